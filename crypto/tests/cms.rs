@@ -5,7 +5,6 @@
 mod pki;
 mod signed;
 
-use kaibiao_crypto::Digest;
 use kaibiao_crypto::certificate::{CertificateProblem, Lists};
 use kaibiao_crypto::cms::{
     CmsProblem, Draft, MAX_CARRIED, sign, verify_carried, verify_detached, verify_detached_again,
@@ -48,7 +47,7 @@ impl Somebody {
     }
 
     fn sign(&self) -> Vec<u8> {
-        sign(Digest::of(RECORD), NOW, &self.key).unwrap()
+        sign(RECORD, NOW, &self.key).unwrap()
     }
 
     fn verify(&self, der: &[u8], content: &[u8]) -> Result<Option<i64>, CmsProblem> {
@@ -140,7 +139,7 @@ fn openssl_accepts_our_signature_and_no_altered_content() {
 #[test]
 fn a_token_s_pss_and_times_far_off_are_written_as_openssl_reads_them() {
     let somebody = Somebody::with(RSA_2048);
-    let draft = Draft::new(Digest::of(RECORD), NOW, somebody.key.chain()).unwrap();
+    let draft = Draft::new(RECORD, NOW, somebody.key.chain()).unwrap();
     somebody.desk.write("attributes", draft.message());
     somebody.desk.openssl(&[
         "dgst",
@@ -180,19 +179,19 @@ fn a_token_s_pss_and_times_far_off_are_written_as_openssl_reads_them() {
         2_524_608_000_000,
         253_402_300_799_000,
     ] {
-        let der = sign(Digest::of(RECORD), at, &somebody.key).unwrap();
+        let der = sign(RECORD, at, &somebody.key).unwrap();
         assert_eq!(somebody.verify(&der, RECORD), Ok(Some(at / 1000 * 1000)));
         somebody.openssl(&der, "record.pdf").unwrap();
     }
     for at in [-1, 253_402_300_800_000, i64::MAX] {
-        assert!(sign(Digest::of(RECORD), at, &somebody.key).is_err(), "{at}");
+        assert!(sign(RECORD, at, &somebody.key).is_err(), "{at}");
     }
 }
 
 #[test]
 fn only_a_key_with_a_certificate_signs() {
     let bare = FileKey::bare(P_256).unwrap();
-    let refused = sign(Digest::of(RECORD), NOW, &bare).unwrap_err();
+    let refused = sign(RECORD, NOW, &bare).unwrap_err();
     assert!(matches!(refused, SignerProblem::Refused(_)), "{refused}");
 }
 

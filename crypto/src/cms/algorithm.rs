@@ -45,6 +45,7 @@ impl<'a> Identifier<'a> {
             names::SHA_256 => Some(Hash::Sha256),
             names::SHA_384 => Some(Hash::Sha384),
             names::SHA_512 => Some(Hash::Sha512),
+            names::SM3 => Some(Hash::Sm3),
             _ => None,
         }
     }
@@ -59,9 +60,10 @@ impl<'a> Identifier<'a> {
             names::ECDSA_SHA_256 if self.parameters.is_none() => (Scheme::Ecdsa, Hash::Sha256),
             names::ECDSA_SHA_384 if self.parameters.is_none() => (Scheme::Ecdsa, Hash::Sha384),
             names::RSA_PSS => (Scheme::RsaPss, pss(self.parameters?).ok()??),
+            names::SM2 | names::SM2_SM3 if self.is_plain() => (Scheme::Sm2, Hash::Sm3),
             _ => return None,
         };
-        (its_hash == hash).then_some(scheme)
+        (its_hash == hash && scheme.goes_with(hash)).then_some(scheme)
     }
 }
 
@@ -90,17 +92,13 @@ fn pss(parameters: Element<'_>) -> Result<Option<Hash>, NotDer> {
     Ok(its_hash.filter(|it| masked_by == Some(*it) && length(it)))
 }
 
-/// Writes SHA-256.
-pub(crate) fn sha_256() -> Vec<u8> {
-    of_hash(Hash::Sha256)
-}
-
 /// Writes a hash function, without parameters.
-pub(super) fn of_hash(hash: Hash) -> Vec<u8> {
+pub(crate) fn of_hash(hash: Hash) -> Vec<u8> {
     let its_name = match hash {
         Hash::Sha256 => names::SHA_256,
         Hash::Sha384 => names::SHA_384,
         Hash::Sha512 => names::SHA_512,
+        Hash::Sm3 => names::SM3,
         // Nothing that is read or written here is hashed by it.
         Hash::Sha1 => unreachable!("SHA-1 only names certificates"),
     };
@@ -113,6 +111,7 @@ pub(super) fn of_scheme(scheme: Scheme, hash: Hash) -> Vec<u8> {
         Scheme::RsaPkcs1 => sequence(&[&name(names::RSA), &element(Tag::Null, &[])]),
         Scheme::Ecdsa if hash == Hash::Sha384 => sequence(&[&name(names::ECDSA_SHA_384)]),
         Scheme::Ecdsa => sequence(&[&name(names::ECDSA_SHA_256)]),
+        Scheme::Sm2 => sequence(&[&name(names::SM2_SM3)]),
         Scheme::RsaPss => {
             let length = u8::try_from(hash.length()).unwrap_or(u8::MAX);
             let its_hash = of_hash(hash);
@@ -134,7 +133,12 @@ pub(crate) fn of_signature(algorithm: Algorithm) -> Option<Vec<u8>> {
         Algorithm::RsaPkcs1 => Scheme::RsaPkcs1,
         Algorithm::RsaPss => Scheme::RsaPss,
         Algorithm::EcdsaP256 => Scheme::Ecdsa,
-        Algorithm::Ed25519 | Algorithm::Sm2 => return None,
+        Algorithm::Sm2 => Scheme::Sm2,
+        Algorithm::Ed25519 => return None,
     };
-    Some(of_scheme(scheme, Hash::Sha256))
+    let hash = match scheme {
+        Scheme::Sm2 => Hash::Sm3,
+        _ => Hash::Sha256,
+    };
+    Some(of_scheme(scheme, hash))
 }

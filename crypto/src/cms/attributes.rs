@@ -6,11 +6,11 @@ use der::asn1::{GeneralizedTime, UtcTime};
 use der::{Decode as _, Encode as _, Tag};
 
 use super::CmsProblem;
-use super::algorithm::Identifier;
+use super::algorithm::{Identifier, of_hash};
 use super::element::{Element, Fields, NotDer, constructed, element, name, sequence, set_of};
 use super::oid as names;
+use super::read::Frame;
 use crate::certificate::{Millis, Named};
-use crate::digest::Digest;
 use crate::suite::Hash;
 
 /// Attributes that were read: each once, in ascending order, strict DER.
@@ -186,17 +186,24 @@ fn names_it(
 /// Writes the attributes of a signature of ours over `content`, as what is
 /// signed: a SET.
 pub(super) fn write(
-    content: Digest,
+    frame: Frame,
+    content: &[u8],
     signed_at: Millis,
     certificate: &[u8],
 ) -> Result<Vec<u8>, CmsProblem> {
+    let hash = frame.hash();
     let attribute = |kind, value: &[u8]| sequence(&[&name(kind), &element(Tag::Set, &[value])]);
-    let digest = |it: Digest| element(Tag::OctetString, &[it.as_bytes()]);
-    let entry = sequence(&[&digest(Digest::of(certificate))]);
+    let digest = |it: &[u8]| element(Tag::OctetString, &[&hash.of(it)]);
+    // SHA-256 is not named, since it is meant where nothing is (RFC 5035, 4).
+    let its_name = match frame {
+        Frame::Cms => Vec::new(),
+        Frame::Gm => of_hash(hash),
+    };
+    let entry = sequence(&[&its_name, &digest(certificate)]);
     Ok(set_of(
         Tag::Set,
         vec![
-            attribute(names::CONTENT_TYPE, &name(names::DATA)),
+            attribute(names::CONTENT_TYPE, &name(frame.data())),
             attribute(names::MESSAGE_DIGEST, &digest(content)),
             attribute(names::SIGNING_TIME, &time(signed_at)?),
             attribute(

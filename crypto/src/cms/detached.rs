@@ -2,12 +2,13 @@
 
 use der::Tag;
 
-use super::algorithm::{of_signature, sha_256};
+use super::algorithm::{of_hash, of_signature};
 use super::element::{Element, constructed, element, integer, name, sequence, set_of};
-use super::read::{Naming, Signed};
-use super::{CmsProblem, SignedData, attributes, oid as names};
-use crate::certificate::{CertificateProblem, Grounds, Holder, Lists, Millis, Trust, Use, named};
-use crate::digest::Digest;
+use super::read::{Frame, Naming, Signed};
+use super::{CmsProblem, SignedData, attributes};
+use crate::certificate::{
+    Certificate, CertificateProblem, Grounds, Holder, Lists, Millis, Trust, Use, named,
+};
 use crate::signature::{Algorithm, Signature};
 use crate::signer::{Signer, SignerProblem};
 use crate::verified::Verified;
@@ -16,6 +17,7 @@ use crate::verified::Verified;
 pub struct Draft {
     /// The DER of the signed attributes.
     message: Vec<u8>,
+    frame: Frame,
     chain: Vec<Vec<u8>>,
 }
 
@@ -29,11 +31,12 @@ pub struct Detached {
 }
 
 impl Draft {
-    /// Over a content of this SHA-256, at `signed_at` (UTC milliseconds, of which
-    /// the seconds are told), by the holder of the first certificate of `chain`
-    /// (DER, leaf first). All of the chain goes along.
-    pub fn new(content: Digest, signed_at: Millis, chain: &[Vec<u8>]) -> Result<Self, CmsProblem> {
+    /// Over these bytes, at `signed_at` (UTC milliseconds, of which the seconds are
+    /// told), by the holder of the first certificate of `chain` (DER, leaf first), whose
+    /// key says in which frame and by which digest. All of the chain goes along.
+    pub fn new(content: &[u8], signed_at: Millis, chain: &[Vec<u8>]) -> Result<Self, CmsProblem> {
         let leaf = chain.first().ok_or(CmsProblem::NoCertificate)?;
+        let frame = Frame::of(Certificate::parse(leaf)?.key_algorithm());
         let mut each_once: Vec<Vec<u8>> = Vec::with_capacity(chain.len());
         for certificate in chain {
             if !each_once.contains(certificate) {
@@ -41,7 +44,8 @@ impl Draft {
             }
         }
         Ok(Self {
-            message: attributes::write(content, signed_at, leaf)?,
+            message: attributes::write(frame, content, signed_at, leaf)?,
+            frame,
             chain: each_once,
         })
     }
@@ -59,7 +63,7 @@ impl Draft {
     /// [`CmsProblem::Signature`] when it does not hold for the leaf.
     pub fn finish(&self, signature: &Signature) -> Result<Vec<u8>, CmsProblem> {
         let leaf = self.chain.first().ok_or(CmsProblem::NoCertificate)?;
-        let key = crate::certificate::Certificate::parse(leaf)?;
+        let key = Certificate::parse(leaf)?;
         key.public_key()
             .verify(&self.message, signature)
             .map_err(CmsProblem::Signature)?;
@@ -75,33 +79,33 @@ impl Draft {
         let place = sequence(&[&place.issuer, &element(Tag::Integer, &[place.serial])]);
         let attributes = Element::read(&self.message);
         let attributes = attributes.map_err(|_| CmsProblem::Malformed("its signed attributes"))?;
+        let hash = of_hash(self.frame.hash());
         let signer = sequence(&[
             &integer(&[1]),
             &place,
-            &sha_256(),
+            &hash,
             &element(constructed(0), &[attributes.content]),
             &scheme,
             &element(Tag::OctetString, &[&value]),
         ]);
         let data = sequence(&[
             &integer(&[1]),
-            &element(Tag::Set, &[&sha_256()]),
-            &sequence(&[&name(names::DATA)]),
+            &element(Tag::Set, &[&hash]),
+            &sequence(&[&name(self.frame.data())]),
             &set_of(constructed(0), self.chain.clone()),
             &element(Tag::Set, &[&signer]),
         ]);
         Ok(sequence(&[
-            &name(names::SIGNED_DATA),
+            &name(self.frame.signed_data()),
             &element(constructed(0), &[&data]),
         ]))
     }
 }
 
-/// Signs a content of this SHA-256 and returns the DER of the detached
-/// signature. It is a function of its arguments, as far as the signer's
-/// algorithm is.
+/// Signs these bytes and returns the DER of the detached signature. It is a function
+/// of its arguments, as far as the signer's algorithm is.
 pub fn sign(
-    content: Digest,
+    content: &[u8],
     signed_at: Millis,
     signer: &(impl Signer + ?Sized),
 ) -> Result<Vec<u8>, SignerProblem> {

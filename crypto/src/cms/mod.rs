@@ -1,5 +1,5 @@
-//! Signed messages (CMS, RFC 5652): strict reading of one with one signer, and
-//! detached signatures (.p7s) that other people's tools check
+//! Signed messages (CMS, RFC 5652, and the same of GM/T 0010): strict reading of one
+//! with one signer, and detached signatures (.p7s) that other people's tools check
 //! (docs/spec/cms.md).
 //!
 //! Time stamps (RFC 3161) are such messages too: see [`crate::timestamp`].
@@ -16,7 +16,7 @@ pub use detached::{
     Detached, Draft, MAX_CARRIED, sign, verify_carried, verify_detached, verify_detached_again,
 };
 
-pub(crate) use algorithm::{Identifier, sha_256};
+pub(crate) use algorithm::{Identifier, of_hash};
 pub(crate) use element::NotDer;
 pub(crate) use read::{MAX_DER, Naming, SignedData};
 

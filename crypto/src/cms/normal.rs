@@ -5,7 +5,6 @@ use der::Tag;
 
 use super::algorithm::{of_hash, of_scheme};
 use super::element::{constructed, element, integer, name, sequence, set_of};
-use super::oid;
 use super::read::{Signed, SignedData};
 
 impl SignedData<'_> {
@@ -26,7 +25,11 @@ impl SignedData<'_> {
         ]);
         let content = self.content.map(|it| element(Tag::OctetString, &[it]));
         let content = content.map(|it| element(constructed(0), &[&it]));
-        let version = if self.content_type == oid::DATA { 1 } else { 3 };
+        let version = if self.frame.data() == self.content_type {
+            1
+        } else {
+            3
+        };
         let data = sequence(&[
             &integer(&[version]),
             &element(Tag::Set, &[&hash]),
@@ -34,6 +37,9 @@ impl SignedData<'_> {
             &set_of(constructed(0), certificates),
             &element(Tag::Set, &[&written]),
         ]);
-        sequence(&[&name(oid::SIGNED_DATA), &element(constructed(0), &[&data])])
+        sequence(&[
+            &name(self.frame.signed_data()),
+            &element(constructed(0), &[&data]),
+        ])
     }
 }

@@ -15,6 +15,10 @@ pub(crate) const DATA: &[u8] = named!("1.2.840.113549.1.7.1");
 pub(crate) const SIGNED_DATA: &[u8] = named!("1.2.840.113549.1.7.2");
 pub(crate) const TST_INFO: &[u8] = named!("1.2.840.113549.1.9.16.1.4");
 
+/// The same of GM/T 0010, 5.
+pub(crate) const GM_DATA: &[u8] = named!("1.2.156.10197.6.1.4.2.1");
+pub(crate) const GM_SIGNED_DATA: &[u8] = named!("1.2.156.10197.6.1.4.2.2");
+
 /// Attributes (RFC 5652, 11; RFC 2634, 5.4; RFC 5035, 3).
 pub(crate) const CONTENT_TYPE: &[u8] = named!("1.2.840.113549.1.9.3");
 pub(crate) const MESSAGE_DIGEST: &[u8] = named!("1.2.840.113549.1.9.4");
@@ -26,6 +30,8 @@ pub(crate) const SIGNING_CERTIFICATE_V2: &[u8] = named!("1.2.840.113549.1.9.16.2
 pub(crate) const SHA_256: &[u8] = named!("2.16.840.1.101.3.4.2.1");
 pub(crate) const SHA_384: &[u8] = named!("2.16.840.1.101.3.4.2.2");
 pub(crate) const SHA_512: &[u8] = named!("2.16.840.1.101.3.4.2.3");
+/// GM/T 0006.
+pub(crate) const SM3: &[u8] = named!("1.2.156.10197.1.401");
 
 /// Signatures (RFC 3370, 3.2; RFC 4055, 5 and 3.1; RFC 5754, 3.3).
 pub(crate) const RSA: &[u8] = named!("1.2.840.113549.1.1.1");
@@ -36,6 +42,9 @@ pub(crate) const RSA_SHA_384: &[u8] = named!("1.2.840.113549.1.1.12");
 pub(crate) const RSA_SHA_512: &[u8] = named!("1.2.840.113549.1.1.13");
 pub(crate) const ECDSA_SHA_256: &[u8] = named!("1.2.840.10045.4.3.2");
 pub(crate) const ECDSA_SHA_384: &[u8] = named!("1.2.840.10045.4.3.3");
+/// GM/T 0006: SM2 as GM/T 0010 names it, and SM2 with SM3 as certificates do.
+pub(crate) const SM2: &[u8] = named!("1.2.156.10197.1.301.1");
+pub(crate) const SM2_SM3: &[u8] = named!("1.2.156.10197.1.501");
 
 /// Whether content is that of an OBJECT IDENTIFIER: each arc in its shortest form.
 pub(crate) fn is_name(content: &[u8]) -> bool {

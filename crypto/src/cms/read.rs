@@ -7,7 +7,7 @@ use super::algorithm::Identifier;
 use super::attributes::Attributes;
 use super::element::{Element, Fields, NotDer, constructed, is_integer, primitive};
 use super::oid;
-use crate::certificate::{Millis, Named, named};
+use crate::certificate::{KeyAlgorithm, Millis, Named, named};
 use crate::suite::{Hash, Scheme};
 
 /// The longest message that is read, in bytes.
@@ -16,8 +16,18 @@ pub(crate) const MAX_DER: usize = 256 * 1024;
 /// How many certificates may come along.
 const MAX_CERTIFICATES: usize = 8;
 
+/// By whose names the types of a message go (docs/spec/cms.md, 1).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Frame {
+    /// RFC 5652.
+    Cms,
+    /// GM/T 0010.
+    Gm,
+}
+
 /// A signed message that was read; nothing in it is believed yet.
 pub(crate) struct SignedData<'a> {
+    pub(super) frame: Frame,
     pub(super) content: Option<&'a [u8]>,
     pub(super) content_type: &'a [u8],
     certificates: Vec<&'a [u8]>,
@@ -68,9 +78,7 @@ impl<'a> SignedData<'a> {
         }
         let framed = in_part("its frame");
         let mut info = Fields::of_sequence(der).map_err(&framed)?;
-        if info.name().map_err(&framed)? != oid::SIGNED_DATA {
-            return Err(CmsProblem::Content);
-        }
+        let frame = Frame::named(info.name().map_err(&framed)?).ok_or(CmsProblem::Content)?;
         let mut explicit = info.fields(constructed(0)).map_err(&framed)?;
         info.done().map_err(&framed)?;
         let mut data = explicit.sequence().map_err(&framed)?;
@@ -89,6 +97,7 @@ impl<'a> SignedData<'a> {
             return Err(CmsProblem::Signers(signers.len()));
         };
         let (signer, signer_version) = SignerInfo::read(signer)?;
+        frame.holds(content_type, &signer, signer_version)?;
 
         let [hash] = hashes[..] else {
             return Err(CmsProblem::Malformed("its digest algorithms"));
@@ -99,7 +108,7 @@ impl<'a> SignedData<'a> {
             return Err(CmsProblem::Algorithm);
         }
         // RFC 5652, 5.1, for what is accepted here.
-        let its_version = if content_type == oid::DATA {
+        let its_version = if content_type == frame.data() {
             signer_version
         } else {
             3
@@ -108,6 +117,7 @@ impl<'a> SignedData<'a> {
             return Err(CmsProblem::Malformed("its version"));
         }
         Ok(Self {
+            frame,
             content,
             content_type,
             certificates,
@@ -125,7 +135,7 @@ impl<'a> SignedData<'a> {
 
     /// Whether it is over ordinary data that stand elsewhere.
     pub(crate) fn is_detached(&self) -> bool {
-        self.content.is_none() && self.content_type == oid::DATA
+        self.content.is_none() && self.content_type == self.frame.data()
     }
 
     /// Checks the signature over `content`.
@@ -167,6 +177,64 @@ impl<'a> SignedData<'a> {
             others,
             signing_time,
         })
+    }
+}
+
+impl Frame {
+    /// That which writes the type of a signed message so.
+    fn named(name: &[u8]) -> Option<Self> {
+        let mut all = [Self::Cms, Self::Gm].into_iter();
+        all.find(|frame| frame.signed_data() == name)
+    }
+
+    pub(super) fn signed_data(self) -> &'static [u8] {
+        match self {
+            Self::Cms => oid::SIGNED_DATA,
+            Self::Gm => oid::GM_SIGNED_DATA,
+        }
+    }
+
+    /// The type of ordinary data.
+    pub(super) fn data(self) -> &'static [u8] {
+        match self {
+            Self::Cms => oid::DATA,
+            Self::Gm => oid::GM_DATA,
+        }
+    }
+
+    /// By what messages of ours are hashed.
+    pub(super) fn hash(self) -> Hash {
+        match self {
+            Self::Cms => Hash::Sha256,
+            Self::Gm => Hash::Sm3,
+        }
+    }
+
+    /// That of messages of ours by a certificate whose key is of this kind.
+    pub(super) fn of(key: KeyAlgorithm) -> Self {
+        match key {
+            KeyAlgorithm::Sm2 => Self::Gm,
+            _ => Self::Cms,
+        }
+    }
+
+    /// Whether a message of it may be over such a content, by such a signer.
+    fn holds(
+        self,
+        content_type: &[u8],
+        signer: &SignerInfo<'_>,
+        signer_version: u32,
+    ) -> Result<(), CmsProblem> {
+        let is_gm = self == Self::Gm;
+        if is_gm != (content_type == oid::GM_DATA) {
+            Err(CmsProblem::Content)
+        } else if is_gm && signer.scheme != Scheme::Sm2 {
+            Err(CmsProblem::Algorithm)
+        } else if is_gm && signer_version != 1 {
+            Err(CmsProblem::Malformed("its signer's version"))
+        } else {
+            Ok(())
+        }
     }
 }
 

@@ -16,13 +16,14 @@ mod cipher;
 mod gm;
 mod hashing;
 mod intl;
+mod message;
 pub(crate) mod signing;
 pub(crate) mod wrapping;
 
 pub(crate) use cipher::{ChunkDigests, KeyFileCipher, SegmentCipher, SegmentPlace};
 pub(crate) use hashing::{Extracted, Hasher};
 pub(crate) use intl::digest::Sha256;
-pub(crate) use intl::message::{Hash, Scheme};
+pub(crate) use message::{Hash, Scheme};
 pub(crate) use signing::SigningKey;
 
 use rustls_pki_types::SignatureVerificationAlgorithm;

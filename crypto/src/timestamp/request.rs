@@ -3,8 +3,9 @@
 use der::Tag;
 
 use crate::cms::element::{element, integer, sequence};
-use crate::cms::sha_256;
+use crate::cms::of_hash;
 use crate::digest::Digest;
+use crate::suite::Hash;
 
 /// A request for a time stamp: for this digest, under whatever policy the
 /// authority has, with its certificate in the answer.
@@ -22,7 +23,7 @@ impl Request {
         let digest = element(Tag::OctetString, &[self.imprint.as_bytes()]);
         sequence(&[
             &integer(&[1]),
-            &sequence(&[&sha_256(), &digest]),
+            &sequence(&[&of_hash(Hash::Sha256), &digest]),
             &integer(&self.nonce.to_be_bytes()),
             // certReq
             &element(Tag::Boolean, &[&[0xff]]),

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod sm2;
+
 use kaibiao_crypto::certificate::{Ca, Millis, RevocationPolicy, Rules, Trust};
 use kaibiao_crypto::encoding::Base64;
 use kaibiao_crypto::signer::FileKey;

@@ -6,19 +6,29 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use kaibiao_crypto::Digest;
 use kaibiao_crypto::certificate::{TimeAuthorities, TimeAuthority};
 use kaibiao_crypto::encoding::Base64;
+use kaibiao_crypto::signature::Algorithm;
 use kaibiao_crypto::signer::{FileKey, Signer as _};
 use kaibiao_crypto::timestamp::{Request, Response};
+use kaibiao_crypto::{Digest, Suite};
 use rcgen::{CustomExtension, KeyUsagePurpose};
 
 use super::pki::{Authority, Leaf, P_256, der, pem};
 
 pub const TST_INFO: &[u8] = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x04";
+pub const SIGNED_DATA: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
 pub const DATA: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01";
 pub const SHA_256: &[u8] = b"\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01";
 pub const ECDSA_SHA_256: &[u8] = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02";
+pub const RSA: &[u8] = b"\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00";
+/// GM/T 0010: a signed message, and data.
+pub const GM_SIGNED_DATA: &[u8] = b"\x06\x0a\x2a\x81\x1c\xcf\x55\x06\x01\x04\x02\x02";
+pub const GM_DATA: &[u8] = b"\x06\x0a\x2a\x81\x1c\xcf\x55\x06\x01\x04\x02\x01";
+pub const SM3: &[u8] = b"\x30\x0a\x06\x08\x2a\x81\x1c\xcf\x55\x01\x83\x11";
+/// SM2 as GM/T 0010 names it, and SM2 with SM3.
+pub const SM2: &[u8] = b"\x30\x0b\x06\x09\x2a\x81\x1c\xcf\x55\x01\x82\x2d\x01";
+pub const SM2_SM3: &[u8] = b"\x30\x0a\x06\x08\x2a\x81\x1c\xcf\x55\x01\x83\x75";
 
 /// Extended key usage, time stamping alone.
 pub fn stamping(critical: bool) -> CustomExtension {
@@ -160,7 +170,12 @@ pub fn attribute(name: &[u8], value: &[u8]) -> Vec<u8> {
 }
 
 /// A message in pieces; the usual one is a token by P-256.
+#[derive(Clone)]
 pub struct Pieces {
+    /// The type of the message.
+    pub frame: Vec<u8>,
+    /// The signer's key, PKCS #8.
+    pub key: Vec<u8>,
     pub version: u8,
     pub digest_algorithms: Vec<Vec<u8>>,
     pub content_type: Vec<u8>,
@@ -181,6 +196,8 @@ impl Pieces {
     /// Over this TSTInfo, by the holder of this certificate.
     pub fn token(info: Vec<u8>, certificate: &[u8]) -> Self {
         Self {
+            frame: SIGNED_DATA.to_vec(),
+            key: P_256.to_vec(),
             version: 3,
             digest_algorithms: vec![SHA_256.to_vec()],
             content_type: TST_INFO.to_vec(),
@@ -197,29 +214,66 @@ impl Pieces {
         }
     }
 
-    /// Signed by the P-256 key of the tests.
+    /// Over a content that stands elsewhere, by the holder of this key of SM2 and its
+    /// certificate: in the frame of GM/T 0010, or in that of RFC 5652.
+    pub fn sm2(is_gm: bool, content: &[u8], certificate: &[u8], key: &[u8]) -> Self {
+        let (frame, data) = if is_gm {
+            (GM_SIGNED_DATA, GM_DATA)
+        } else {
+            (SIGNED_DATA, DATA)
+        };
+        let named = der(4, &sm3(certificate));
+        Self {
+            frame: frame.to_vec(),
+            key: key.to_vec(),
+            version: 1,
+            digest_algorithms: vec![SM3.to_vec()],
+            content_type: data.to_vec(),
+            content: None,
+            attributes: vec![
+                attribute(CONTENT_TYPE, data),
+                attribute(MESSAGE_DIGEST, &der(4, &sm3(content))),
+                signing_certificate(&[SM3, &named]),
+            ],
+            digest_algorithm: SM3.to_vec(),
+            signature_algorithm: SM2_SM3.to_vec(),
+            ..Self::token(vec![], certificate)
+        }
+    }
+
+    /// Signed by its key.
     pub fn sign(&self) -> Vec<u8> {
         self.sign_over(&der(0x31, &self.attributes.concat()))
     }
 
     /// The same over other bytes.
     pub fn sign_over(&self, message: &[u8]) -> Vec<u8> {
-        let key = FileKey::bare(P_256).unwrap();
-        let value = key.sign(message).unwrap().value.0;
+        let signature = FileKey::bare(&self.key).unwrap().sign(message).unwrap();
         let integer = |bytes: &[u8]| {
             let zeros = bytes.iter().take_while(|it| **it == 0).count();
             let digits = &bytes[zeros..];
             let sign: &[u8] = if digits[0] >= 0x80 { &[0] } else { &[] };
             der(2, &[sign, digits].concat())
         };
-        let (r, s) = value.split_at(32);
+        let value = match signature.algorithm {
+            Algorithm::EcdsaP256 => {
+                let (r, s) = signature.value.split_at(32);
+                sequence(&[&integer(r), &integer(s)])
+            }
+            _ => signature.value.0,
+        };
+        self.with_value(&value)
+    }
+
+    /// The same with this value for a signature.
+    pub fn with_value(&self, value: &[u8]) -> Vec<u8> {
         let mut signer = vec![
             der(2, &[self.signer_version]),
             self.signer.clone(),
             self.digest_algorithm.clone(),
             der(0xa0, &self.attributes.concat()),
             self.signature_algorithm.clone(),
-            der(4, &sequence(&[&integer(r), &integer(s)])),
+            der(4, value),
         ];
         signer.extend(self.unsigned.iter().map(|it| der(0xa1, it)));
         let signer = der(0x30, &signer.concat());
@@ -235,21 +289,22 @@ impl Pieces {
         }
         data.extend(self.lists.iter().map(|it| der(0xa1, it)));
         data.push(der(0x31, &signer.repeat(self.signers)));
-        let signed_data = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
-        sequence(&[signed_data, &der(0xa0, &der(0x30, &data.concat()))])
+        sequence(&[&self.frame, &der(0xa0, &der(0x30, &data.concat()))])
     }
 }
 
+/// SM3 of `bytes`.
+pub fn sm3(bytes: &[u8]) -> Vec<u8> {
+    Suite::Gm.digest(bytes).as_bytes().to_vec()
+}
+
+pub const CONTENT_TYPE: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03";
+pub const MESSAGE_DIGEST: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04";
+
 pub fn usual_attributes(content_type: &[u8], content: &[u8], certificate: &[u8]) -> Vec<Vec<u8>> {
     vec![
-        attribute(
-            b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03",
-            content_type,
-        ),
-        attribute(
-            b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04",
-            &der(4, Digest::of(content).as_bytes()),
-        ),
+        attribute(CONTENT_TYPE, content_type),
+        attribute(MESSAGE_DIGEST, &der(4, Digest::of(content).as_bytes())),
         signing_certificate(&[&der(4, Digest::of(certificate).as_bytes())]),
     ]
 }

@@ -15,6 +15,7 @@ mod certificates;
 mod pki;
 #[path = "../signed/mod.rs"]
 mod signed;
+mod sm2_messages;
 mod statements;
 mod terms;
 mod timestamps;

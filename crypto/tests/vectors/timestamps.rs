@@ -2,7 +2,7 @@
 
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::certificate::{Ca, Millis, TimeAuthorities, TimeAuthority, Trust};
-use kaibiao_crypto::cms::{sign, verify_detached};
+use kaibiao_crypto::cms::{CmsProblem, Detached, sign, verify_detached};
 use kaibiao_crypto::encoding::Base64;
 use kaibiao_crypto::signer::FileKey;
 use kaibiao_crypto::timestamp::{
@@ -65,22 +65,22 @@ struct ResponseVector {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct DetachedVector {
-    name: String,
+pub struct DetachedVector {
+    pub name: String,
     /// `accepted` or the code of the fault.
-    expect: String,
-    cas: Vec<Ca>,
-    now: Millis,
-    content: Base64,
+    pub expect: String,
+    pub cas: Vec<Ca>,
+    pub now: Millis,
+    pub content: Base64,
     /// DER.
-    message: Base64,
+    pub message: Base64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    signing_time: Option<Millis>,
+    pub signing_time: Option<Millis>,
     /// With this key of `../keys` the message is made anew, byte for byte.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    key: Option<String>,
+    pub key: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    chain: Vec<Base64>,
+    pub chain: Vec<Base64>,
 }
 
 const WHAT: &[u8] = b"kaibiao time stamp vector";
@@ -449,7 +449,7 @@ fn write_detached_vectors() {
         |pkcs8: &[u8], leaf: Leaf| vec![middle.issue(pkcs8, leaf), middle.certificate.clone()];
     let make = |pkcs8: &[u8], chain: &[Vec<u8>]| {
         let key = FileKey::from_pkcs8(pkcs8, chain.to_vec()).unwrap();
-        sign(Digest::of(&content), NOW, &key).unwrap()
+        sign(&content, NOW, &key).unwrap()
     };
     let mut push = |name: &str, expect: &str, content: &[u8], message: Vec<u8>| {
         vectors.push(DetachedVector {
@@ -700,28 +700,32 @@ fn answers_are_read_as_their_vector_names() {
 
 #[test]
 fn detached_signatures_have_the_outcome_that_their_vector_names() {
-    for vector in read::<DetachedVector>("timestamp/detached.json") {
-        let trust = Trust::new(&vector.cas).unwrap();
-        match verify_detached(&vector.message, &vector.content, &trust, vector.now) {
-            Ok(detached) => {
-                assert_eq!(vector.expect, "accepted", "{}", vector.name);
-                assert_eq!(
-                    detached.signing_time, vector.signing_time,
-                    "{}",
-                    vector.name
-                );
-            }
-            Err(problem) => assert_eq!(problem.code(), vector.expect, "{}", vector.name),
-        }
-        let Some(key) = vector.key else { continue };
-        let key = std::fs::read(crate::folder(&format!("keys/{key}.pk8"))).unwrap();
-        let chain = vector.chain.into_iter().map(|der| der.0).collect();
-        let key = FileKey::from_pkcs8(&key, chain).unwrap();
-        let again = sign(
-            Digest::of(&vector.content),
-            vector.signing_time.unwrap(),
-            &key,
-        );
-        assert_eq!(again.unwrap(), vector.message.0, "{}", vector.name);
+    let vectors = read::<DetachedVector>("timestamp/detached.json");
+    vectors.into_iter().for_each(detached_holds);
+}
+
+impl DetachedVector {
+    pub fn verify(&self) -> Result<Detached, CmsProblem> {
+        let trust = Trust::new(&self.cas).unwrap();
+        let found = verify_detached(&self.message, &self.content, &trust, self.now)?;
+        Ok(found.into_inner())
     }
+}
+
+/// Holds the vector to what it says of itself.
+pub fn detached_holds(vector: DetachedVector) {
+    let name = &vector.name;
+    match vector.verify() {
+        Ok(detached) => {
+            assert_eq!(vector.expect, "accepted", "{name}");
+            assert_eq!(detached.signing_time, vector.signing_time, "{name}");
+        }
+        Err(problem) => assert_eq!(problem.code(), vector.expect, "{name}"),
+    }
+    let Some(key) = &vector.key else { return };
+    let key = std::fs::read(crate::folder(&format!("keys/{key}.pk8"))).unwrap();
+    let chain = vector.chain.into_iter().map(|der| der.0).collect();
+    let key = FileKey::from_pkcs8(&key, chain).unwrap();
+    let again = sign(&vector.content, vector.signing_time.unwrap(), &key);
+    assert_eq!(again.unwrap(), vector.message.0, "{name}");
 }

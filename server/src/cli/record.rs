@@ -144,19 +144,11 @@ pub async fn save(of: &OfLot, folder: &Path, wait: bool, output: &Output) -> Out
     if wait {
         until_made(&server, of).await?;
     }
-    let digest = digest(&server, of).await?;
-    let base = format!("projects/{}/lots/{}/record", of.at.project, of.lot);
+    let (digest, original) = read(&server, of).await?;
+    let paper = format!("projects/{}/lots/{}/record.pdf", of.at.project, of.lot);
+    let paper = server.get_bytes(&paper).await?;
     let mut saved = Vec::new();
-    for ending in ["json", "pdf"] {
-        let bytes = server.get_bytes(&format!("{base}.{ending}")).await?;
-        if ending == "json" && Digest::of(&bytes) != digest {
-            return Err(Failure::new(
-                Kind::Unproved,
-                "record-differs",
-                "服务器给出的开标记录与其公布的摘要不一致,请联系监督部门。",
-                "The record is not the one whose digest was published; tell the supervisor.",
-            ));
-        }
+    for (ending, bytes) in [("json", original), ("pdf", paper)] {
         let path = folder.join(format!("record-{}.{ending}", of.lot));
         files::write(&path, &bytes, Readers::Everyone)?;
         output.row(path.display().to_string());
@@ -175,6 +167,26 @@ pub async fn digest(server: &Server, of: &OfLot) -> Outcome<Digest> {
             "The record is not made yet; try again in a moment.",
         )
     })
+}
+
+/// That record's digest and exact bytes.
+///
+/// # Errors
+/// `record-differs` where the server gives others.
+pub async fn read(server: &Server, of: &OfLot) -> Outcome<(Digest, Vec<u8>)> {
+    let digest = digest(server, of).await?;
+    let (project, lot) = (&of.at.project, &of.lot);
+    let address = format!("projects/{project}/lots/{lot}/record.json?digest={digest}");
+    let bytes = server.get_bytes(&address).await?;
+    if Digest::of(&bytes) == digest {
+        return Ok((digest, bytes));
+    }
+    Err(Failure::new(
+        Kind::Unproved,
+        "record-differs",
+        "服务器给出的开标记录与其公布的摘要不一致,请联系监督部门。",
+        "The record is not the one whose digest was published; tell the supervisor.",
+    ))
 }
 
 fn current(view: &Value, of: &OfLot) -> Option<Digest> {

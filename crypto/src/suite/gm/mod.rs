@@ -2,6 +2,7 @@
 
 pub(super) mod certificates;
 pub(super) mod keyfile;
+pub(super) mod message;
 pub(super) mod spki;
 pub(super) mod wrap;
 

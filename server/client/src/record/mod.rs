@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use kaibiao_api::{RecordProof, RecordSignatures, SheetProof};
 use kaibiao_core::record::Record;
-use kaibiao_crypto::certificate::{Certificate, KeyAlgorithm, Lists, Millis, Trust};
+use kaibiao_crypto::certificate::{Lists, Millis, Trust};
 use kaibiao_crypto::cms;
 use kaibiao_crypto::encoding::Base64;
 use kaibiao_crypto::signer::Signer;
@@ -150,22 +150,16 @@ pub fn verify(files: &Files<'_>, by: &Believed<'_>) -> Outcome<Vec<Check>> {
     Ok(checks)
 }
 
-/// The detached signature over a record that goes along with the act that signs it;
-/// none of a chain that is too long for one, and none by SM2, of which docs/spec/cms.md
-/// has no form: the act's own signature covers the record's digest.
+/// The detached signature over a record's exact bytes that goes along with the act that
+/// signs it; none of a chain that is too long for one.
 ///
 /// # Errors
 /// The key does not sign.
 pub fn carried(
-    record: Digest,
+    record: &[u8],
     signer: &(impl Signer + ?Sized),
     now: Millis,
 ) -> Outcome<Option<Base64>> {
-    let leaf = signer.chain().first();
-    let leaf = leaf.and_then(|der| Certificate::parse(der).ok());
-    if leaf.is_some_and(|it| it.key_algorithm() == KeyAlgorithm::Sm2) {
-        return Ok(None);
-    }
     let der = cms::sign(record, now, signer).map_err(|problem| {
         Failure::new(
             Kind::Key,

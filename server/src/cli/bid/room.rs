@@ -163,14 +163,14 @@ pub async fn countersign(args: CountersignArgs, output: &Output) -> Outcome<()> 
     let OfLotArgs { at, lot } = args.of;
     let session = at.connect.session().await?;
     let of = OfLot { at, lot };
-    let record = record::digest(&session.server, &of).await?;
+    let (record, bytes) = record::read(&session.server, &of).await?;
     let OfLot { at, lot } = of;
     let act = Countersign {
         nonce: nonce(),
         lot,
         record,
         remark: args.remark,
-        cms: carried(record, session.signer(), now())?,
+        cms: carried(&bytes, session.signer(), now())?,
     };
     at.perform_as(&session, act, output).await
 }

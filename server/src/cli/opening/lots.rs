@@ -2,7 +2,6 @@
 
 use clap::Args;
 use kaibiao_client::failure::Outcome;
-use kaibiao_client::http::Session;
 use kaibiao_core::act::{Act, Extend, Resume, Suspend};
 use kaibiao_core::ids::{LotId, Seconds};
 use kaibiao_core::state::Stage;
@@ -38,11 +37,11 @@ impl OfLot {
     pub async fn perform_on_record<A: Into<Act>>(
         self,
         output: &Output,
-        act: impl FnOnce(LotId, Digest, &Session) -> Outcome<A>,
+        act: impl FnOnce(LotId, Digest) -> A,
     ) -> Outcome<()> {
         let session = self.at.connect.session().await?;
         let digest = record::digest(&session.server, &self).await?;
-        let act = act(self.lot, digest, &session)?;
+        let act = act(self.lot, digest);
         self.at.perform_as(&session, act, output).await
     }
 }

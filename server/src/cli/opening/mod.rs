@@ -541,27 +541,24 @@ pub async fn run(command: OpeningCommand, output: &Output) -> Outcome<()> {
             wait,
         } => record::save(&of, &folder, wait, output).await,
         C::Correct { of, text } => {
-            of.perform_on_record(output, |lot, record, _| {
-                Ok(CorrectRecord {
-                    nonce,
-                    record,
-                    lot,
-                    text,
-                })
+            of.perform_on_record(output, |lot, record| CorrectRecord {
+                nonce,
+                record,
+                lot,
+                text,
             })
             .await
         }
         C::Sign(of) => {
-            of.perform_on_record(output, |lot, record, session| {
-                let cms = carried(record, session.signer(), now())?;
-                Ok(SignRecord {
-                    nonce,
-                    record,
-                    lot,
-                    cms,
-                })
-            })
-            .await
+            let session = of.at.connect.session().await?;
+            let (record, bytes) = record::read(&session.server, &of).await?;
+            let act = SignRecord {
+                nonce,
+                record,
+                lot: of.lot,
+                cms: carried(&bytes, session.signer(), now())?,
+            };
+            of.at.perform_as(&session, act, output).await
         }
         C::Close(of) => {
             of.reach(Stage::Closed, output, |lots| Close { nonce, lots })

@@ -218,19 +218,19 @@ impl Town {
         let path = format!("projects/{}/lots/1/record.json", hall.project);
         let record = loop {
             match hall.host().server.get_bytes(&path).await {
-                Ok(bytes) => break Digest::of(&bytes),
+                Ok(bytes) => break bytes,
                 Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
             }
         };
         let cms = kaibiao_client::record::carried(
-            record,
+            &record,
             hall.host().signer(),
             jiff::Timestamp::now().as_millisecond(),
         );
         let sign = SignRecord {
             nonce: nonce(),
             lot: lot("1"),
-            record,
+            record: Digest::of(&record),
             cms: cms.unwrap(),
         };
         hall.act(hall.host(), sign).await;
