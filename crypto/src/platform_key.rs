@@ -1,16 +1,19 @@
 //! The platform's own signing keys.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use crate::encoding::{from_base64, to_base64};
 use crate::rng::{self, Rng};
 use crate::signature::{PublicKey, Signature};
-use crate::signer::{FileKey, Signer as _, SignerProblem};
+use crate::signer::{FileKey, Signer, SignerProblem};
 
 /// A signing key of the platform: Ed25519 (RFC 8032).
+#[derive(Clone)]
 pub struct PlatformKey {
-    key: FileKey,
+    key: Arc<dyn Signer + Send + Sync>,
     public: PlatformPublicKey,
 }
 
@@ -33,9 +36,17 @@ impl PlatformKey {
         match key.public_key() {
             PublicKey::Ed25519(bytes) => Ok(Self {
                 public: PlatformPublicKey(bytes),
-                key,
+                key: Arc::new(key),
             }),
             _ => Err(SignerProblem::Key),
+        }
+    }
+
+    /// A key that somebody else holds, such as a token: what it signs holds under `public`.
+    pub fn held(public: PlatformPublicKey, holder: impl Signer + Send + Sync + 'static) -> Self {
+        Self {
+            key: Arc::new(holder),
+            public,
         }
     }
 

@@ -13,7 +13,7 @@ use kaibiao_crypto::certificate::Certificate;
 use kaibiao_crypto::held::{RsaText, Sm2Cipher};
 use kaibiao_crypto::secret::Secret;
 use kaibiao_crypto::signature::{Signature, message};
-use kaibiao_token::{
+use kaibiao_token::{BareKey, 
     Address, Entry, KeyId, Middleware, Outcome, Pin, Session, Token, TokenId, TokenProblem, Tries,
 };
 use kaibiao_token_agent::person::Told;
@@ -119,6 +119,18 @@ impl Session for Opened {
 
     fn authorities(&self) -> &[Vec<u8>] {
         &[]
+    }
+
+    fn bare(&self) -> &[BareKey] {
+        &[]
+    }
+
+    fn look(&self) -> Outcome<()> {
+        if self.hardware.lock().unwrap().plugged {
+            Ok(())
+        } else {
+            Err(TokenProblem::TokenGone)
+        }
     }
 
     fn sign(&self, _: &KeyId, digest: &[u8]) -> Outcome<Vec<u8>> {

@@ -7,8 +7,11 @@
 //!
 //! A PIN is tried once for each call of [`Middleware::open`], never by itself again: a
 //! token locks after a few wrong ones. One session serves a whole batch.
+//!
+//! A service's own key, for which no person is there to be asked, is kept by a [`Keeper`].
 
 mod address;
+mod keeper;
 mod key;
 mod pkcs11;
 mod problem;
@@ -16,6 +19,7 @@ mod skf;
 mod token;
 
 pub use address::{Address, Interface};
+pub use keeper::{Keeper, KeeperProblem, KeptKey, Pins};
 pub use key::TokenKey;
 pub use problem::{Outcome, TokenProblem};
-pub use token::{Entry, KeyId, Middleware, Pin, Session, Token, TokenId, Tries};
+pub use token::{BareKey, Entry, KeyId, Middleware, Pin, Session, Token, TokenId, Tries};

@@ -11,7 +11,7 @@ use kaibiao_skf::{Application, Container, Device, Fault, Pair, Sealed, Verified}
 use zeroize::Zeroizing;
 
 use crate::problem::{Outcome, TokenProblem};
-use crate::token::{Entry, KeyId, Middleware, Pin, Session, Token, TokenId, Tries};
+use crate::token::{BareKey, Entry, KeyId, Middleware, Pin, Session, Token, TokenId, Tries};
 
 /// A maker's library of GM/T 0016.
 pub struct SkfMiddleware(kaibiao_skf::Middleware);
@@ -171,6 +171,16 @@ impl Session for SkfSession {
 
     fn authorities(&self) -> &[Vec<u8>] {
         &[]
+    }
+
+    fn bare(&self) -> &[BareKey] {
+        &[]
+    }
+
+    fn look(&self) -> Outcome<()> {
+        let container = self.keys.values().next().ok_or(TokenProblem::NoKey)?;
+        container.certificate(Pair::Signature).map_err(tell)?;
+        Ok(())
     }
 
     fn sign(&self, key: &KeyId, digest: &[u8]) -> Outcome<Vec<u8>> {

@@ -35,6 +35,12 @@ pub trait Session: Send + Sync {
     /// Other certificates in it, DER: of the authorities that issued its own.
     fn authorities(&self) -> &[Vec<u8>];
 
+    /// The Ed25519 keys in this token, which need no certificate.
+    fn bare(&self) -> &[BareKey];
+
+    /// Whether the token is there still, with its keys and logged in to.
+    fn look(&self) -> Outcome<()>;
+
     /// Signs a digest, or for Ed25519 a message, by the algorithm that the key has
     /// (`rsa-pkcs1-sha256`, ECDSA, SM2); the bytes as the device returns them.
     fn sign(&self, key: &KeyId, digest: &[u8]) -> Outcome<Vec<u8>>;
@@ -102,6 +108,15 @@ pub struct Entry {
     pub decrypts: bool,
 }
 
+/// An Ed25519 key (RFC 8032) in a token: a private key with its public half beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BareKey {
+    pub key: KeyId,
+    /// What the token calls it.
+    pub label: String,
+    pub public: [u8; 32],
+}
+
 impl Entry {
     /// Of a certificate that can be read; what it is for is what its key usage allows.
     pub(crate) fn new(key: KeyId, label: String, certificate: Vec<u8>) -> Option<Self> {
@@ -125,7 +140,8 @@ impl Pin {
         Self(typed)
     }
 
-    pub(crate) fn as_str(&self) -> &str {
+    /// As it was typed, for whoever compares it.
+    pub fn as_str(&self) -> &str {
         &self.0
     }
 }

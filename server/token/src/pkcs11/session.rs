@@ -9,14 +9,16 @@ use cryptoki::mechanism::elliptic_curve::{EcKdf, Ecdh1DeriveParams};
 use cryptoki::mechanism::rsa::{PkcsMgfType, PkcsOaepParams, PkcsOaepSource};
 use cryptoki::mechanism::{Mechanism, MechanismType};
 use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle};
+use cryptoki::session::SessionState;
 use kaibiao_crypto::held::{RsaText, Sm2Cipher};
 use kaibiao_crypto::secret::Secret;
 use zeroize::Zeroizing;
 
 use super::certificates;
 use super::problem::{problem, tell};
+use crate::address::hex;
 use crate::problem::{Outcome, TokenProblem};
-use crate::token::{Entry, KeyId, Session, Token};
+use crate::token::{BareKey, Entry, KeyId, Session, Token};
 
 /// The DER of DigestInfo before a digest of SHA-256 (RFC 8017, 9.2, note 1).
 const DIGEST_INFO: [u8; 19] = [
@@ -31,6 +33,7 @@ pub(super) struct Pkcs11Session {
     mechanisms: Vec<MechanismType>,
     entries: Vec<Entry>,
     authorities: Vec<Vec<u8>>,
+    bare: Vec<BareKey>,
     keys: HashMap<KeyId, Key>,
 }
 
@@ -59,12 +62,18 @@ impl Pkcs11Session {
             keys.insert(entry.key.clone(), key);
             entries.push(entry);
         }
+        let mut bare = Vec::new();
+        for (found, key) in edwards(&session).map_err(tell)? {
+            keys.insert(found.key.clone(), key);
+            bare.push(found);
+        }
         Ok(Self {
             token,
             session: Mutex::new(session),
             mechanisms,
             entries,
             authorities,
+            bare,
             keys,
         })
     }
@@ -89,6 +98,24 @@ impl Session for Pkcs11Session {
 
     fn authorities(&self) -> &[Vec<u8>] {
         &self.authorities
+    }
+
+    fn bare(&self) -> &[BareKey] {
+        &self.bare
+    }
+
+    fn look(&self) -> Outcome<()> {
+        let session = self.lock();
+        match session.get_session_info().map_err(tell)?.session_state() {
+            SessionState::RoUser | SessionState::RwUser => {}
+            _ => return Err(TokenProblem::LoggedOut),
+        }
+        // Some libraries go on telling of a session whose token is gone.
+        let any = self.keys.values().next().ok_or(TokenProblem::NoKey)?;
+        session
+            .get_attributes(any.object, &[AttributeType::KeyType])
+            .map_err(tell)?;
+        Ok(())
     }
 
     fn sign(&self, key: &KeyId, digest: &[u8]) -> Outcome<Vec<u8>> {
@@ -212,6 +239,54 @@ fn private(session: &cryptoki::session::Session, id: Vec<u8>) -> Result<Option<(
         }
     }
     Ok(kind.map(|kind| (Key { object, kind }, may)))
+}
+
+/// The private keys of Ed25519 whose public half lies beside them under the same CKA_ID.
+fn edwards(session: &cryptoki::session::Session) -> Result<Vec<(BareKey, Key)>, Error> {
+    let all = [
+        Attribute::Class(ObjectClass::PUBLIC_KEY),
+        Attribute::KeyType(KeyType::EC_EDWARDS),
+    ];
+    let mut found = Vec::new();
+    for object in session.find_objects(&all)? {
+        let (mut id, mut label, mut point) = (Vec::new(), Vec::new(), Vec::new());
+        let wanted = [
+            AttributeType::Id,
+            AttributeType::Label,
+            AttributeType::EcPoint,
+        ];
+        for attribute in session.get_attributes(object, &wanted)? {
+            match attribute {
+                Attribute::Id(bytes) => id = bytes,
+                Attribute::Label(bytes) => label = bytes,
+                Attribute::EcPoint(bytes) => point = bytes,
+                _ => {}
+            }
+        }
+        // The DER of an OCTET STRING since PKCS #11 2.20; some write the bare bytes.
+        let point = point.strip_prefix(&[0x04, 0x20]).unwrap_or(&point);
+        let Ok(public) = point.try_into() else {
+            continue;
+        };
+        let own = [
+            Attribute::Class(ObjectClass::PRIVATE_KEY),
+            Attribute::KeyType(KeyType::EC_EDWARDS),
+            Attribute::Id(id.clone()),
+        ];
+        if let Some(object) = session.find_objects(&own)?.into_iter().next() {
+            let key = Key {
+                object,
+                kind: KeyType::EC_EDWARDS,
+            };
+            let bare = BareKey {
+                key: KeyId(format!("edwards/{}", hex(&id))),
+                label: String::from_utf8_lossy(&label).into_owned(),
+                public,
+            };
+            found.push((bare, key));
+        }
+    }
+    Ok(found)
 }
 
 /// Some tokens leave out the zeros at the front of a number.

@@ -1,6 +1,8 @@
 //! Keys, certificates and programs that both kinds of tokens are tested with.
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub mod softhsm;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
