@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use kaibiao_core::ids::Organisation;
 use kaibiao_core::role::Role;
 use kaibiao_core::terms::Legal;
+use kaibiao_crypto::Suite;
 use kaibiao_crypto::certificate::{ListState, RevocationPolicy, Rules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -44,6 +45,10 @@ pub struct PlatformView {
     pub cas: Vec<CaView>,
     /// The legal minima that a publication here must keep.
     pub legal: Legal,
+    /// The suites of algorithms in which a project can be published now: "gm" takes an SM2
+    /// certificate of the platform that is in force.
+    #[serde(default)]
+    pub suites: Vec<Suite>,
     /// The telephone of the centre's desk, where one is configured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub desk_phone: Option<String>,

@@ -23,6 +23,7 @@ use kaibiao_api::problem::Problem;
 use kaibiao_core::ids::Millis;
 use kaibiao_core::platform::Platform;
 use kaibiao_core::terms::{Legal, Trust};
+use kaibiao_crypto::Suite;
 use kaibiao_store::{Clock, Options, RootSecret, Store, StreamId};
 
 use crate::bus::Bus;
@@ -172,6 +173,16 @@ impl App {
             amendment: legal.amendment_seconds,
             window: legal.window_seconds,
         }
+    }
+
+    /// The suites in which a project can be published now: those whose statements the
+    /// platform can sign.
+    pub fn suites(&self) -> Vec<Suite> {
+        let gm = !self.keys.sm2.chain_at(self.now()).is_empty();
+        [Suite::Intl]
+            .into_iter()
+            .chain(gm.then_some(Suite::Gm))
+            .collect()
     }
 
     /// What sealing terms tell clients to believe.

@@ -75,6 +75,7 @@ async fn platform_view(app: Data<App>) -> Json<PlatformView> {
         public_log: app.keys.log_key().ok().map(|key| key.to_string()),
         cas: cas.collect(),
         legal: app.legal(),
+        suites: app.suites(),
         desk_phone: app.config.desk.phone.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         now: app.now(),

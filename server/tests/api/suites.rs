@@ -41,6 +41,8 @@ async fn a_project_of_gm_goes_from_its_draft_to_a_bundle_that_holds() {
     let path = format!("projects/{}", hall.project);
     let view: Value = hall.world.server().get(&path).await.unwrap();
     assert_eq!(view["suite"], "gm");
+    let platform: Value = hall.world.server().get("platform").await.unwrap();
+    assert_eq!(platform["suites"], json!(["intl", "gm"]));
     let mut all = Vec::new();
     for bidder in 0..4 {
         let price = (100_000 + bidder).to_string();
@@ -205,6 +207,8 @@ async fn a_custodian_is_told_which_suite_is_asked_and_held_to_it() {
     let tender = Tender::gather(&mut world).await;
     let t0 = world.running.app.now() + 3_600_000;
     let project = tender.begin(t0).await;
+    let platform: Value = tender.host.server.get("platform").await.unwrap();
+    assert_eq!(platform["suites"], json!(["intl"]));
     let centre = &tender.centre;
     let told = async || {
         let custody: Value = centre.server.get("custody").await.unwrap();
