@@ -1,4 +1,5 @@
 export default {
+  suite: { title: "Algorithms", intl: "International (RSA, P-256, AES)", gm: "国密, Chinese national (SM2, SM3, SM4)" },
   preparing: "Preparing",
   bidding: "Bidding",
   checking: "Checking",

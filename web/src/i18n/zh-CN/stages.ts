@@ -1,4 +1,5 @@
 export default {
+  suite: { title: "密码算法", intl: "国际算法（RSA、P-256、AES）", gm: "国密算法（SM2、SM3、SM4）" },
   preparing: "准备",
   bidding: "投标",
   checking: "核验",

@@ -99,6 +99,19 @@ describe("what a visitor may press", () => {
     expect(links().filter((it) => it?.endsWith("/record"))).toEqual(["/projects/p/lots/1/record"]);
   });
 
+  it("is told which certificate a project of gm takes, while it takes bids", async () => {
+    await shown(viewOf({ suite: "gm" }));
+    expect(words()).toContain(text("needsSm2"));
+    expect(words()).toContain(say("stages.suite.gm"));
+    leaveAll();
+    await shown(opened({ "1": { stage: "closed" } }, { suite: "gm" }));
+    expect(words()).not.toContain(text("needsSm2"));
+    leaveAll();
+    await shown();
+    expect(words()).not.toContain(text("needsSm2"));
+    expect(words()).toContain(say("stages.suite.intl"));
+  });
+
   it("is to manage it for a host alone", async () => {
     session.roles = ["bidder"];
     await shown();

@@ -52,6 +52,17 @@ export default {
     predecessorHint: "The id of the project that this one tenders again; the notice will say so.",
     imported: "Imported from the transaction platform as {id}.",
   },
+  suite: {
+    legend: "Algorithms",
+    intlNeeds:
+      "Bidders need a certificate for RSA or P-256. Whoever has one of SM2 alone can bid too, and unlocks with a key file made beside it.",
+    gmNeeds:
+      "Bidders need a pair of SM2 certificates (to sign, to encrypt) and cannot bid with any other; custodians' SM2 keys are made here by themselves.",
+    without: "This platform has no SM2 certificate in force at present.",
+    draftOnly:
+      "The draft can be saved; before it is published the centre has to give the platform an SM2 certificate. Ask it soon, or choose the international algorithms.",
+    later: "It cannot be changed once published. If it is changed before that, custodians who have handed in a key do so again.",
+  },
   officials: {
     intro: "Organisations are known by their unified social credit code, as in their certificates. Tenderer and agency are one side.",
     tenderer: "Tenderer",

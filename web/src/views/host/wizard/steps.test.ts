@@ -11,6 +11,8 @@ import SheetEditor from "./SheetEditor.vue";
 
 vi.mock("@/session", () => ({ useSession: () => ({ key: {}, session: null, unlocked: async () => ({}) }) }));
 vi.mock("../parts/legal", () => ({ useLegal: () => ref({ notice: 3_600, amendment: 1, window: 60 }) }));
+const platform = ref<{ suites?: string[] }>();
+vi.mock("../parts/platform", () => ({ usePlatform: () => platform }));
 vi.mock("../parts/OrganisationInput.vue", async () => {
   const { h } = await import("vue");
   return {
@@ -204,6 +206,26 @@ describe("the wizard", () => {
     await drop();
     expect([draft.discard.mock.calls.length, draft.form.value.lots.length]).toEqual([1, 1]);
     vi.unstubAllGlobals();
+  });
+
+  it("has the suite that was chosen, and says calmly what the platform lacks for it", async () => {
+    const radio = (name: string) => all<HTMLInputElement>("input[type=radio]").find(({ value }) => value === name)!;
+    expect([radio("intl").checked, "suite" in draft.form.value]).toEqual([true, false]);
+    for (const name of ["intl", "gm"]) expect(words()).toContain(say(`host.suite.${name}Needs`));
+    platform.value = { suites: ["intl", "gm"] };
+    radio("gm").click();
+    await settled();
+    expect(draft.form.value.suite).toBe("gm");
+    expect(words()).not.toContain(say("host.suite.draftOnly"));
+    platform.value = { suites: ["intl"] };
+    await settled();
+    expect(words()).toContain(say("host.suite.draftOnly"));
+    await press(save);
+    expect(draft.save).toHaveBeenCalledOnce();
+    radio("intl").click();
+    await settled();
+    expect("suite" in draft.form.value).toBe(false);
+    expect(words()).not.toContain(say("host.suite.draftOnly"));
   });
 
   it("saves what the server takes, and then has an address of its own", async () => {
