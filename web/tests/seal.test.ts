@@ -11,6 +11,7 @@ import {
   rehearse,
   seal,
   selfTest,
+  testKey,
   type Bytes,
   type OpeningKey,
   type SealManner,
@@ -24,6 +25,7 @@ import { checkNames, mediaType, nameProblem } from "@/crypto/bid/names";
 import { checkB, shareOf } from "@/crypto/bid/rehearse";
 import { recoverRescue } from "@/crypto/bid/open";
 import { combine, evaluate, invert, multiply } from "@/crypto/bid/shamir";
+import { loadSuite } from "@/crypto/suite";
 import { codeOf } from "./vectors";
 
 async function p256(): Promise<OpeningKey> {
@@ -288,6 +290,14 @@ describe("the self test", () => {
     expect(list.failure).toBeUndefined();
     expect(list.steps.every(({ state }) => state === "done")).toBe(true);
     expect(states.slice(0, 3)).toEqual(["wwwww", "wwwww", "dwwww"]);
+  });
+
+  it("seals and opens with a key of SM2 in suite gm", async () => {
+    await loadSuite("gm");
+    const list = await selfTest({ suite: "gm", bidder, chain, keys: [await testKey("gm")] });
+    expect(list.failure).toBeUndefined();
+    const other = await selfTest({ suite: "gm", bidder, chain, keys: [own] });
+    expect(other.failure).toEqual({ code: "recipient-key" });
   });
 
   it("names the step at which a key does not do its work", async () => {

@@ -442,6 +442,8 @@ export interface JointView extends Joint {
 
 export interface SelfTest {
   milliseconds: number;
+  /** Whether it was the unlocked key that sealed and opened. */
+  own: boolean;
 }
 
 /** Told of the whole list whenever a step changes. */
@@ -537,6 +539,9 @@ export interface Vault {
   auditStatements(request: AuditRequest, onSteps?: OnSteps): Promise<{ closing: Hex; accepted?: Hex; at: Millis; bids: Hex[] }>;
   /** Everything that anybody can check of a record; needs no key. Without a root only who issued certificates is not asked. */
   checkRecord(request: RecordRequest): Promise<RecordCheck[]>;
-  /** Seals and opens a made-up bid with the unlocked key, or with one made for it. */
-  selfTest(onSteps?: OnSteps): Promise<SelfTest>;
+  /**
+   * Seals and opens a made-up bid of a suite (that of the unlocked key where none is named), with
+   * the unlocked key or, where that opens no such bid, with one made for it.
+   */
+  selfTest(suite?: "intl" | "gm", onSteps?: OnSteps): Promise<SelfTest>;
 }

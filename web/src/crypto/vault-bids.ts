@@ -5,7 +5,7 @@ import { bidDigest, parseHeader, parsePromise, readKbid, type Header } from "./b
 import { keyFilePublic } from "./bid/keyfile";
 import { repeatSheet } from "./bid/open";
 import { checkBody, seal, type SealOrder } from "./bid/seal";
-import { selfTest } from "./bid/selftest";
+import { selfTest, testKey } from "./bid/selftest";
 import { checkSheet, splitSheet } from "./bid/sheet";
 import { checkPublication, checkTerms, parseTerms, recipients, sealTerms, type Terms } from "./bid/terms";
 import { checkB, rehearse } from "./bid/rehearse";
@@ -24,7 +24,7 @@ import { readLists } from "./revocation";
 import { rehearseByToken, secretByToken } from "./token/ring";
 import { authoritiesOf, judge, judgeBy, type Authority } from "./trust";
 import type { Holder } from "./vault";
-import { ready } from "./suite";
+import { loadSuite, ready, type SuiteName } from "./suite";
 import { isOfGm } from "./suite/gm/point";
 import { believe, organisationCode } from "./rules";
 import { mayEncrypt, parseCertificate } from "./x509";
@@ -136,14 +136,16 @@ export function bidMethods(holder: Holder): Methods {
       const { bid, received } = await checkAcknowledgement(acknowledgement, proved, act);
       return { bid, received };
     },
-    async selfTest(onSteps) {
+    async selfTest(asked, onSteps) {
       const ring = holder.known();
+      const suite = asked ?? (ring?.signing.algorithm === "sm2-sm3" ? "gm" : "intl");
+      await loadSuite(suite);
       // A token is not asked for a made-up bid.
-      const own = ring && !ring.token ? usable(ring, "intl") : [];
-      const key = ring && own.length > 0 ? { bidder: code(ring), chain: ring.signing.chain, keys: own } : await throwAway();
-      const checked = await selfTest(key, onSteps);
+      const keys = ring && !ring.token ? usable(ring, suite) : [];
+      const own = ring && keys.length > 0 ? { bidder: code(ring), chain: ring.signing.chain, keys } : undefined;
+      const checked = await selfTest({ ...(own ?? (await throwAway(suite))), suite }, onSteps);
       if (checked.failure) throw new CryptoFailure(checked.failure.code, checked.failure.params);
-      return checked.value;
+      return { ...checked.value, own: own !== undefined };
     },
   };
 }
@@ -278,13 +280,11 @@ function code(ring: Keyring): string {
   return organisationCode(parseCertificate(ring.signing.chain[0] ?? new Uint8Array(0))) ?? "";
 }
 
-/** A key for one self-test, while nobody is logged in. */
-async function throwAway(): Promise<Parameters<typeof selfTest>[0]> {
-  const pair = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, false, ["deriveBits"]);
-  const spki = new Uint8Array(await crypto.subtle.exportKey("spki", pair.publicKey));
+/** A key for one self-test, while none that is unlocked opens such a bid. */
+async function throwAway(suite: SuiteName): Promise<Parameters<typeof selfTest>[0]> {
   return {
     bidder: "91350100M000100Y43",
     chain: [new TextEncoder().encode("self-test")],
-    keys: [{ kind: "p-256", spki, key: pair.privateKey }],
+    keys: [await testKey(suite)],
   };
 }

@@ -129,7 +129,7 @@ describe("the vault", () => {
     expect((await vault.selfTest()).milliseconds).toBeGreaterThan(0);
     await vault.open([p12], PASSPHRASE);
     const seen: string[] = [];
-    await vault.selfTest((steps) => (seen[0] = steps.map((step) => step.state).join(" ")));
+    await vault.selfTest(undefined, (steps) => (seen[0] = steps.map((step) => step.state).join(" ")));
     expect(new Set(seen[0]?.split(" "))).toEqual(new Set(["done"]));
   });
 });

@@ -64,7 +64,7 @@ export const CLOCKS_DIFFER = 120_000;
 export async function checkTerms(terms: Terms, judge: Judge, now: Millis, asked?: { project: string; lot: string }): Promise<Failure[]> {
   await loadSuite(terms.content.suite);
   checkRules(terms, asked);
-  const notes: Failure[] = [];
+  const notes = await platformNotes(terms, judge, now);
   for (const custodian of terms.content.custodians) {
     notes.push(...(await checkCustodian(terms, custodian, judge, now)));
   }
@@ -112,6 +112,21 @@ function checkRules(terms: Terms, asked?: { project: string; lot: string }): voi
     if (custodian.agent !== undefined && shared) fail("terms-same-key", { name: custodian.name });
   }
   checkSides(content);
+}
+
+/**
+ * Why none of this person's authorities vouches now for the platform's SM2 certificate. It
+ * is believed because the host has signed the terms that name it.
+ */
+async function platformNotes({ content }: Terms, judge: Judge, now: Millis): Promise<Failure[]> {
+  const chain = (content.trust.sm2_chain ?? []).flatMap((der) => unbase64(der) ?? []);
+  if (chain.length === 0) return [];
+  try {
+    await judge.judge(chain, now, "sign");
+    return [];
+  } catch (error) {
+    return [{ code: "platform-certificate", params: { reason: failureOf(error).code } }];
+  }
 }
 
 /**

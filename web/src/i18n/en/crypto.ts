@@ -193,6 +193,8 @@ export default {
     "terms-thresholds": "The numbers of custodians in the sealing terms break the rules; nothing was sealed. Ask the tenderer.",
     "terms-same-key": "Custodian “{name}” has the same key as another one; nothing was sealed. Ask the tenderer.",
     "terms-one-side": "The custodians of one side alone could open bids; nothing was sealed. Ask the tenderer.",
+    "platform-certificate":
+      "No authority that you trust vouches for the platform's SM2 certificate: {reason}. It is named by the terms that the tenderer has signed, and you may go on; ask the trading centre if in doubt.",
     "custodian-since":
       "The certificate of custodian “{name}” was good when it certified its key; since then: {reason}. The key stays certified and you may go on; ask the tenderer if in doubt.",
     "authoriser-since":

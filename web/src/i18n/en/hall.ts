@@ -124,6 +124,8 @@ export default {
     tryRescue: "No key works: if you opted in when sealing, ask for a rescue below; the supervisor decides.",
     tryHelp: "Still nothing: ask for help; the diagnosis goes with it.",
     other: "Unlock with another key",
+    spare:
+      "Your SM2 certificate only signs in this project. Choose below the spare key file (.kkey) that you added when you sealed the bid.",
     otherAbout: "Your certificate still signs; the chosen file only opens this bid's key.",
     otherGo: "Unlock with this key",
   },

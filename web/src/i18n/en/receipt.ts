@@ -14,6 +14,9 @@ export default {
     file: "Sealing terms, terms package or policy",
     origin: "Name of the platform (origin)",
     receiptKey: "Receipt key (base64)",
+    sm2Chain: "The platform's SM2 certificate (projects of 国密, suite gm)",
+    sm2Hint:
+      "With it both signatures of the platform are checked; without it that of Ed25519 alone. Paste the certificate as PEM, or the lines of sm2_chain in the sealing terms.",
     logKey: "Key of the public log (needed for a proof)",
     witnesses: "Keys of witnesses, one a line",
     quorum: "How many witnesses must have cosigned",
@@ -42,7 +45,8 @@ export default {
     "receipt-differs": "The leaf that the platform has signed for this bid is of something else.",
     "receipt-late": "The anchor that was to hold this bid, as the platform promised, does not hold it.",
     "receipt-missing": "T0 is past, and the platform that signed for the bid shows no proof of it.",
-    "terms-log": "There is no public log to check by, or whom to believe is impossible. Compare keys, witnesses and quorum.",
+    "terms-log":
+      "There is no public log to check by, or whom to believe is impossible. Compare keys, SM2 certificate, witnesses and quorum.",
     "event-differs": "The event in the proof is not the one that the receipt names, or not in the anchored tree. Get the proof again.",
     "anchor-differs": "The proof is not by the anchor that the receipt promised. Get the proof again.",
     "anchor-malformed": "The proof's part about the public log is malformed. Get the proof again.",

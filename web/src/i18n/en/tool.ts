@@ -32,6 +32,15 @@ export default {
     good: "The terms are in order: custodians' keys, thresholds and the host's signature.",
     bad: "The terms failed a check: nothing can be sealed under them. Download the terms package again; if it fails again, contact the host or the trading centre and do not use these terms.",
   },
+  suite: {
+    gm: "The bid is prepared and handed in with a certificate of SM2, which also unlocks it at the opening.",
+    certificate:
+      "This is no SM2 certificate, and one is needed to bid here. Use your organisation's pair of SM2 certificates (to sign, to encrypt), then prepare the bid; an authority issues them.",
+    spare:
+      "This project uses the international algorithms: your SM2 certificate signs the bid and hands it in, and cannot unlock it. In the step “Spare keys” make or add a key file (.kkey), which unlocks the bid at the opening; nothing is sealed without one.",
+    onlySpares:
+      "Your SM2 certificate signs only: at the opening the spare keys above alone unlock this bid. Keep the file and its passphrase safe, and a copy elsewhere.",
+  },
   parties: {
     title: "The parties of this lot",
     why: "Compare names and unified social credit codes before you seal: a shell company may bear the same name, never the same code.",

@@ -177,6 +177,8 @@ export default {
     "terms-thresholds": "密封条款中的保管人数量或门限不合规则，没有密封任何内容。请向招标人核实。",
     "terms-same-key": "保管人“{name}”与另一位保管人使用同一密钥，没有密封任何内容。请向招标人核实。",
     "terms-one-side": "同一方的保管人单独即可解密，不符合密封条件，没有密封任何内容。请向招标人核实。",
+    "platform-certificate":
+      "您信任的 CA 不能证明平台的 SM2 证书：{reason}。该证书由招标人签名的条款指定，可以继续；如有疑问请向交易中心核实。",
     "custodian-since":
       "保管人“{name}”的证书在签发密钥时有效，此后状况有变：{reason}。已签发的密钥不受影响，可以继续；如有疑问请向招标人核实。",
     "authoriser-since":

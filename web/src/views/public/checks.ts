@@ -39,6 +39,8 @@ interface Surroundings {
   t0?: number;
   /** A project whose live room can be tried. */
   project?: string;
+  /** The suite of that project. */
+  suite?: "intl" | "gm";
   key: KeyInfo | null;
 }
 
@@ -57,7 +59,7 @@ export async function check(around: Surroundings, found: (finding: Finding) => v
     found({ item, ...(await look()) });
   };
   await run("secure", async () => (isSecureContext ? ok("secureOk") : bad("secureBad")));
-  await run("crypto", algorithms);
+  await run("crypto", () => algorithms(around));
   await run("storage", storage);
   await run("worker", worker);
   await run("clock", clock);
@@ -67,7 +69,7 @@ export async function check(around: Surroundings, found: (finding: Finding) => v
   await run("certificate", async () => judged.certificate);
   await run("revocation", async () => judged.revocation);
   await run("validity", async () => validity(around));
-  await run("seal", () => seal(around.key));
+  await run("seal", () => seal(around));
 }
 
 const ok = (key: string, params?: Finding["params"]): Omit<Finding, "item"> => ({ state: "ok", key, params });
@@ -75,8 +77,12 @@ const warning = (key: string, params?: Finding["params"]): Omit<Finding, "item">
 const bad = (key: string, params?: Finding["params"]): Omit<Finding, "item"> => ({ state: "bad", key, params });
 const skipped = (key: string): Omit<Finding, "item"> => ({ state: "skipped", key });
 
-async function algorithms(): Promise<Omit<Finding, "item">> {
+/** Of which suite is what is tried: the project's, else that of the certificate. */
+const suiteOf = ({ suite, key }: Surroundings) => suite ?? (key?.signing.key === "sm2" ? "gm" : "intl");
+
+async function algorithms(around: Surroundings): Promise<Omit<Finding, "item">> {
   if (!globalThis.crypto?.subtle) return bad("cryptoBad", { names: "WebCrypto" });
+  if (suiteOf(around) === "gm" && !globalThis.WebAssembly) return bad("cryptoBad", { names: "WebAssembly (SM2, SM3, SM4)" });
   const subtle = crypto.subtle;
   const curve = { namedCurve: "P-256" };
   const rsa = { modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: "SHA-256" };
@@ -188,7 +194,7 @@ async function send(size: number): Promise<{ size: number; seconds: number }> {
 type Judged = { certificate: Omit<Finding, "item">; revocation: Omit<Finding, "item"> };
 
 /** Both certificates of a pair, as the server would judge them at a login and at T0. */
-async function judge({ key, t0 }: Surroundings): Promise<Judged> {
+async function judge({ key, t0, suite }: Surroundings): Promise<Judged> {
   if (!key) return { certificate: skipped("certificateNone"), revocation: skipped("certificateNone") };
   const lacks = !key.signing.sign ? "sign" : !key.encryption.encrypt ? "encrypt" : undefined;
   const { organisationName: organisation, person, issuer } = key.signing;
@@ -201,7 +207,11 @@ async function judge({ key, t0 }: Surroundings): Promise<Judged> {
       ? { ...bad("certificateBad", { why: "" }), told: { zh: wrong.problem.detail_zh, en: wrong.problem.detail_en } }
       : lacks
         ? bad("certificateUse", { lacks })
-        : ok("certificateOk", { organisation, person, issuer });
+        : suite === "gm" && key.signing.key !== "sm2"
+          ? warning("certificateNotSm2")
+          : suite === "intl" && key.encryption.key === "sm2"
+            ? warning("certificateSigns")
+            : ok("certificateOk", { organisation, person, issuer });
     const revocation = revoked
       ? bad("revocationBad")
       : views.every((view) => view.revocation_checked)
@@ -241,11 +251,11 @@ export function validity({ key, t0 }: Surroundings, now = Date.now()): Omit<Find
   return t0 !== undefined && t0 > now ? ok("validityT0", { until, t0: dateTime(t0) }) : ok("validityOk", { until });
 }
 
-async function seal(key: KeyInfo | null): Promise<Omit<Finding, "item">> {
-  if (!key) return skipped("sealNone");
+async function seal(around: Surroundings): Promise<Omit<Finding, "item">> {
+  if (!around.key) return skipped("sealNone");
   try {
-    const { milliseconds } = await vault().selfTest();
-    return ok("sealOk", { time: `${(milliseconds / 1000).toFixed(1)} s` });
+    const { milliseconds, own } = await vault().selfTest(suiteOf(around));
+    return ok(own ? "sealOk" : "sealMade", { time: `${(milliseconds / 1000).toFixed(1)} s` });
   } catch (error) {
     const failure = failureOf(error);
     return bad("sealBad", { why: failureText(failure) ?? failure.code });

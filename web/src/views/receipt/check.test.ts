@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import receipts from "../../../../crypto/vectors/log/receipts.json";
+import twice from "../../../../crypto/vectors/log/receipts-gm.json";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { ReceiptTrust } from "@/crypto/contract";
 import { checkReceiptFile, receiptTrust } from "@/crypto/tlog/receipt";
@@ -99,4 +100,25 @@ it("asks for a platform, a key and a quorum that are there", () => {
   expect(trustOf(form)).toEqual({ ...kept.trust, statement_key: undefined, tsas: undefined, witnesses: kept.trust.witnesses });
   for (const wrong of [{ origin: " " }, { receiptKey: "" }, { quorum: "two" }, { quorum: "-1" }])
     expect(trustOf({ ...form, ...wrong })).toBeUndefined();
+});
+
+it("asks for both signatures where a file or a person tells of the platform's SM2 certificate", async () => {
+  const of = (name: string) => (twice.cases as unknown as Case[]).find((it) => it.name === name) as Case;
+  const [both, one] = [of("signed twice"), of("no second signature")];
+  const chain = both.trust.sm2_chain!;
+  await mounted(CheckReceipt);
+  await choose(say("receipt.trust.file"), file(JSON.stringify({ format: "kaibiao/1 policy", cas: [], ...both.trust })));
+  expect(field(say("receipt.trust.sm2Chain")).value).toBe(chain.join("\n"));
+  await give(both.file);
+  await until(say("receipt.outcome.promise"));
+  await give(one.file);
+  await until(say("receipt.found.receipt-sm2-signature"));
+  await fill(say("receipt.trust.sm2Chain"), "");
+  await press(say("receipt.check"));
+  await until(say("receipt.outcome.promise"));
+  // As it stands in a PEM file, or in lines.
+  const pem = chain.map((der) => `-----BEGIN CERTIFICATE-----\n${der.replace(/(.{64})/g, "$1\n")}\n-----END CERTIFICATE-----\n`).join("");
+  for (const sm2Chain of [pem, chain.join("\n"), ` ${chain.join("\n\n")}\n`])
+    expect(trustOf({ ...formOf(both.trust), sm2Chain })?.sm2_chain).toEqual(chain);
+  expect(trustOf({ ...formOf(both.trust), sm2Chain: " " })).not.toHaveProperty("sm2_chain");
 });

@@ -11,7 +11,7 @@ import Speak from "./Speak.vue";
 import Unlock from "./Unlock.vue";
 
 const session = reactive({
-  key: { signing: { person: "张三" } } as object | null,
+  key: { signing: { person: "张三" }, encryption: { key: "p-256" } } as object | null,
   session: null,
   held: 0,
   act: vi.fn(async (_project: string, _body: object): Promise<object> => ({})),
@@ -266,7 +266,7 @@ describe("countersigning the record", () => {
 
 describe("unlocking", () => {
   const own = (course: object = { attempts: [] }) => ({ bid: "b1", name: "甲", course });
-  const unlocking = (more: object = {}) => mounted(Unlock, { ...at, party: own(), rescue: true, stopped: false, ...more });
+  const unlocking = (more: object = {}) => mounted(Unlock, { ...at, party: own(), rescue: true, stopped: false, suite: "intl", ...more });
   const go = say("hall.unlock.go");
 
   it("lets go of the key at one press, and keeps the certificate open meanwhile", async () => {
@@ -280,6 +280,18 @@ describe("unlocking", () => {
     expect(bids.unlockBid.mock.lastCall?.[3]).toEqual({ bid: "b1" });
     expect(words()).toContain(say("hall.unlock.done"));
     expect([button(go), session.held]).toEqual([undefined, 0]);
+  });
+
+  it("asks whoever has SM2 alone for the spare key at once, in a project of the other suite", async () => {
+    const before = session.key;
+    session.key = { encryption: { key: "sm2" } };
+    await unlocking();
+    expect(words()).toContain(say("hall.unlock.spare"));
+    expect([button(go), button(say("hall.unlock.otherGo")) === undefined]).toEqual([undefined, false]);
+    leaveAll();
+    await unlocking({ suite: "gm" });
+    expect(button(go)).toBeDefined();
+    session.key = before;
   });
 
   it("says what to do next where it failed, and offers to try again; a help is one press away", async () => {

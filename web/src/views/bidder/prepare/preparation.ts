@@ -28,6 +28,8 @@ export interface Bidder {
   key(): Promise<KeyInfo>;
   /** Whether a key is unlocked now. */
   isOpen(): boolean;
+  /** The unlocked key, where there is one. */
+  own?(): KeyInfo | null;
   /** Roots that came with the unlocked key's own files: believed as well. */
   roots?(): readonly { digest: string; name: string }[];
   /** Asks the platform for the proof that the terms are in its public log, where there is a network: null where it has none. */
@@ -82,6 +84,14 @@ export function usePreparation(bidder: Bidder) {
   /** What is to be done before there is anything to check: nothing has failed yet. */
   const needs = computed(() => (problem.value?.code === "roots-needed" ? (bidder.isOpen() ? "roots" : "key") : null));
 
+  /** What the unlocked certificate lacks for the suite of these terms: i18n `tool.suite.<it>`. */
+  const lacks = computed(() => {
+    const [suite, own] = [terms.value?.suite, bidder.own?.()];
+    if (!suite || !own) return null;
+    if (suite === "gm") return own.signing.key === "sm2" ? null : "certificate";
+    return own.encryption.key === "sm2" ? "spare" : null;
+  });
+
   const sheet = computed(() => (terms.value ? entered(terms.value.schema, entries.value) : { values: {}, problems: {} }));
   const above = computed(() => !!terms.value && aboveControl(terms.value.schema, sheet.value.values, pack.value?.control_price));
   const names = computed(() => nameProblems(documents.value));
@@ -95,10 +105,10 @@ export function usePreparation(bidder: Bidder) {
     ];
   });
   const ready = computed(() => [
-    digest.value !== "" && !otherHost.value,
+    digest.value !== "" && !otherHost.value && lacks.value !== "certificate",
     Object.keys(sheet.value.problems).length === 0,
     names.value.length === 0,
-    true,
+    lacks.value !== "spare" || spares.value.length > 0,
     sealed.value !== null,
   ]);
   /** The furthest step that can be entered now. */
@@ -394,6 +404,7 @@ export function usePreparation(bidder: Bidder) {
     host,
     parties,
     otherHost,
+    lacks,
     step,
     sealing,
     progress,

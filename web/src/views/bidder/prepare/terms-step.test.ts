@@ -12,7 +12,7 @@ import TermsStep from "./TermsStep.vue";
 const party = (organisation: string, name = `单位 ${organisation}`) => ({ name, organisation });
 const TERMS = {
   schema: { fields: [{ id: "price", label: "报价", type: "money", required: true, public: true }], price: "price", better: "low" },
-  ...{ number: 1, custodians: [party("C1"), party("C2"), party("C3")], release: 2, policy: { minimum: 3 } },
+  ...{ number: 1, suite: "intl", custodians: [party("C1"), party("C2"), party("C3")], release: 2, policy: { minimum: 3 } },
   officials: { tenderer: party("H"), agency: party("A"), centre: party("Z"), supervisor: party("S") },
   trust: { origin: "https://p", quorum: 1 },
 };
@@ -31,12 +31,13 @@ useVault({
   ...{ checkTerms, certificates },
 } as unknown as Vault);
 
-const key = reactive({ open: true, roots: [] as { digest: string; name: string }[] });
+const key = reactive({ open: true, roots: [] as { digest: string; name: string }[], kind: "" });
 type Prepared = ReturnType<typeof usePreparation>;
 async function shown({ more = {}, unlock }: { more?: object; unlock?: () => Promise<unknown> } = {}): Promise<Prepared> {
   const it = usePreparation({
     key: async () => ({}) as KeyInfo,
     isOpen: () => key.open,
+    own: () => (key.kind ? ({ signing: { key: key.kind }, encryption: { key: key.kind } } as KeyInfo) : null),
     roots: () => key.roots,
     now: () => 0,
     sealed: async () => undefined,
@@ -57,7 +58,7 @@ const fact = (name: string) => words(all("dt").find((it) => words(it) === name)?
 
 beforeEach(() => {
   kept.clear();
-  Object.assign(key, { open: true, roots: [] });
+  Object.assign(key, { open: true, roots: [], kind: "" });
   checkTerms.mockReset().mockResolvedValue({ digest: "d1" });
   certificates.mockReset().mockImplementation(async ({ name }) => [{ digest: `digest-of-${name}`, issuer: `CA ${name}` }]);
 });
@@ -211,4 +212,29 @@ it("marks who is new with this host, by name and code, and nobody where the host
   const marked = all("dd").filter((it) => it.querySelector(".badge"));
   const isNew = say("tool.parties.new");
   expect(marked.map((it) => words(it))).toEqual([`单位 S S${isNew}`, `单位 C3 C3${isNew}`]);
+});
+
+it("says which certificate a project takes, before anybody prepares with another", async () => {
+  checkTerms.mockResolvedValue({ digest: "d" });
+  key.kind = "rsa-2048";
+  const it = await shown({ more: { suite: "gm" } });
+  expect(words()).toContain(say("tool.suite.gm"));
+  expect(alarms()).toEqual([say("tool.suite.certificate")]);
+  expect([it.lacks, it.ready[0]]).toEqual(["certificate", false]);
+  key.kind = "sm2";
+  await settled();
+  expect([it.lacks, it.ready[0], alarms()]).toEqual([null, true, []]);
+});
+
+it("asks whoever has SM2 alone for a spare key in a project of the other suite", async () => {
+  checkTerms.mockResolvedValue({ digest: "d" });
+  key.kind = "sm2";
+  const it = await shown();
+  expect(alarms()).toEqual([say("tool.suite.spare")]);
+  expect([it.lacks, it.ready[0], it.ready[3]]).toEqual(["spare", true, false]);
+  it.spares = [{ kind: "keyfile", name: "a.kkey", data: "{}", about: "a" }];
+  expect(it.ready[3]).toBe(true);
+  key.kind = "p-256";
+  await settled();
+  expect([it.lacks, alarms()]).toEqual([null, []]);
 });
