@@ -24,6 +24,16 @@ impl<S: Signer + ?Sized> Signer for &S {
     }
 }
 
+impl<S: Signer + ?Sized> Signer for std::sync::Arc<S> {
+    fn sign(&self, message: &[u8]) -> Result<Signature, SignerProblem> {
+        (**self).sign(message)
+    }
+
+    fn chain(&self) -> &[Vec<u8>] {
+        (**self).chain()
+    }
+}
+
 impl<S: Signer + ?Sized> Signer for Box<S> {
     fn sign(&self, message: &[u8]) -> Result<Signature, SignerProblem> {
         (**self).sign(message)

@@ -34,6 +34,8 @@ const CLIENT_VARIABLES: &[&str] = &[
     "config",
     "session",
     "state",
+    "pin",
+    "token_module",
     // Variables of the build and of its tests.
     "bin",
     "crash_abort",
@@ -60,6 +62,7 @@ pub struct Config {
     /// Where secrets lie, outside the data directory. Default: the data
     /// directory's name with `.secret` appended.
     pub secrets: Option<PathBuf>,
+    pub token: Token,
     pub blobs: Blobs,
     pub listen: SocketAddr,
     /// The platform's name inside signatures. Default: derived from the log
@@ -90,6 +93,23 @@ pub struct Config {
     pub exports: Exports,
     pub public_log: PublicLog,
     pub timestamps: Timestamps,
+}
+
+/// The token that holds keys of the platform in place of files in the secrets directory
+/// (docs/ops/tokens.md).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Token {
+    /// Which token: `pkcs11:token=LABEL?module-path=LIBRARY`.
+    pub address: Option<String>,
+    /// A file with its PIN.
+    pub pin_file: Option<PathBuf>,
+    /// What the token calls the key of statements. One that is not named lies in its file.
+    pub log: Option<String>,
+    /// What it calls the key of receipts.
+    pub receipt: Option<String>,
+    /// What it calls the key of the public log.
+    pub public_log: Option<String>,
 }
 
 /// Who cosigns the public log (docs/spec/evidence.md).
@@ -369,6 +389,7 @@ impl Default for Config {
         Self {
             data: "kaibiao-data".into(),
             secrets: None,
+            token: Token::default(),
             blobs: Blobs::default(),
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
             origin: None,
@@ -662,6 +683,29 @@ mod tests {
         let configured = format!("data = {:?}\nsecrets = {:?}", at("data"), at("secrets"));
         let refused = read(&configured).unwrap_err().to_string();
         assert!(refused.contains("outside the data directory"), "{refused}");
+    }
+
+    #[test]
+    fn a_token_is_named_with_its_pin_and_what_it_holds() {
+        let token = |text: &str| read(&format!("[token]\n{text}"));
+        let (address, pin) = (
+            "address = \"pkcs11:token=A\"\n",
+            "pin_file = \"/run/pin\"\n",
+        );
+        assert!(token(&format!("{address}{pin}log = \"log\"")).is_ok());
+        for wrong in [
+            format!("{address}log = \"log\""),
+            format!("{pin}log = \"log\""),
+            "log = \"log\"".to_owned(),
+            format!("{address}{pin}"),
+            format!("{address}{pin}log = \"one\"\nreceipt = \"one\""),
+            format!("address = \"pkcs11:token=A?pin-value=1\"\n{pin}log = \"log\""),
+            format!("address = \"pkcs11:object=log\"\n{pin}log = \"log\""),
+            format!("address = \"skf:\"\n{pin}log = \"log\""),
+        ] {
+            let refused = token(&wrong).unwrap_err().to_string();
+            assert!(refused.contains("token"), "{wrong}: {refused}");
+        }
     }
 
     #[test]

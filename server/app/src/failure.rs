@@ -1,6 +1,7 @@
 //! How a failure of the store is told to a caller.
 
 use kaibiao_api::problem::{Problem, Transport};
+use kaibiao_crypto::signer::SignerProblem;
 use kaibiao_store::{StoreError, StreamId};
 
 use crate::opening::NotOpened;
@@ -29,6 +30,17 @@ pub fn of_store(error: StoreError) -> Problem {
             Transport::StorageFault.problem().retry_after(2)
         }
         StoreError::Busy => Transport::Busy.problem().retry_after(1),
+        error => Problem::internal(error),
+    }
+}
+
+/// The problem that tells a caller that one of the platform's keys did not sign.
+pub fn of_signing(error: SignerProblem) -> Problem {
+    match error {
+        SignerProblem::Holder(problem) => {
+            tracing::error!(%problem, "the token that holds a key of the platform did not sign");
+            Transport::SigningUnavailable.problem().retry_after(5)
+        }
         error => Problem::internal(error),
     }
 }

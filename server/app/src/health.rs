@@ -11,6 +11,7 @@ use kaibiao_core::ids::Millis;
 use kaibiao_core::platform::{Command, Health, What};
 use kaibiao_crypto::certificate::ListState;
 use kaibiao_os::space;
+use kaibiao_token::KeeperProblem;
 
 use crate::{App, holdings, platform, settings};
 
@@ -82,10 +83,17 @@ pub async fn ready(app: &App) -> Result<ReadyView, Problem> {
         let together = app.bus.is_heard() && app.counts.are_common();
         checks.insert("nodes".to_owned(), together);
     }
+    let token = app.keys.token();
+    if let Some(token) = &token {
+        checks.insert("signing".to_owned(), token.is_ok());
+    }
     // What is wrong with an authority, little room, or other nodes that are not heard, is
     // no reason to send people elsewhere.
     Ok(ReadyView {
-        ready: checks["store"] && checks["clock"] && checks["secrets"],
+        ready: checks["store"]
+            && checks["clock"]
+            && checks["secrets"]
+            && token.is_none_or(|it| it.is_ok()),
         checks,
         authorities,
         troubled,
@@ -170,6 +178,8 @@ pub struct Signs {
     unusable: usize,
     stopped: bool,
     crowded: bool,
+    /// What was wrong with the token that holds keys of the platform.
+    token: Option<KeeperProblem>,
 }
 
 /// A trouble that is counted: recorded as it begins, no more than once a minute while
@@ -210,6 +220,7 @@ impl Signs {
             self.database.recorded(failures);
         }
         self.look_at_authorities(app).await;
+        self.look_at_token(app);
         let (faults, words) = app.memory.work.faults.so_far();
         let faults = u64::try_from(faults).unwrap_or(u64::MAX);
         if let Some(more) = self.blobs.due(faults) {
@@ -231,6 +242,22 @@ impl Signs {
         } else if !unsteady && self.unsteady {
             self.unsteady = !note(app, Health::ClockStepped, 0, "believed again").await;
         }
+    }
+
+    /// Tells the log of a token that does not sign, and that it does again.
+    fn look_at_token(&mut self, app: &App) {
+        let problem = app.keys.token().and_then(Result::err);
+        if problem == self.token {
+            return;
+        }
+        match &problem {
+            Some(problem) => tracing::error!(
+                %problem, zh = problem.zh(),
+                "the token that holds keys of the platform does not sign"
+            ),
+            None => tracing::info!("the token that holds keys of the platform signs again"),
+        }
+        self.token = problem;
     }
 
     /// Records writes that were too slow, and that they are quick again.

@@ -3,7 +3,8 @@
 //!
 //! The secrets directory holds the root secret (everything confidential in the
 //! store is sealed under keys derived from it), the log key (statements),
-//! the receipt key and the public log's key. `platform.json` in the data
+//! the receipt key and the public log's key; of these three each may live in a token
+//! instead (`[token]` of the configuration). `platform.json` in the data
 //! directory names their public halves and the origin. A data directory whose
 //! keys are missing or are not those it names is not opened: without its secrets
 //! a restored backup cannot be read, and clients have pinned the public keys.
@@ -11,6 +12,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -20,6 +22,7 @@ use kaibiao_crypto::tlog::{LogKey, NoteKeyProblem};
 use kaibiao_os::files::{self, Readers};
 use kaibiao_os::random::{self, SystemRng};
 use kaibiao_store::Store;
+use kaibiao_token::{Keeper, KeeperProblem};
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::pki_types::pem::PemObject as _;
 use serde::{Deserialize, Serialize};
@@ -28,6 +31,7 @@ use zeroize::Zeroizing;
 use crate::config::Config;
 use crate::known::Known;
 use crate::sm2::Sm2Keys;
+use crate::{config, token};
 
 /// The names of the files in the secrets directory.
 const ROOT: &str = "root";
@@ -53,6 +57,10 @@ pub struct PlatformKeys {
     root: Zeroizing<[u8; 32]>,
     /// Where they lie.
     secrets: PathBuf,
+    /// The files of those that are no token's.
+    files: Vec<PathBuf>,
+    /// What holds the others.
+    token: Option<Arc<Keeper>>,
     /// What the secrets directory remembered at this start.
     known: Option<Known>,
 }
@@ -119,6 +127,41 @@ pub enum KeysError {
         path = .0.display()
     )]
     Sm2(PathBuf),
+    #[error("{}", token_problem(.address, .pin, .refused, .problem))]
+    Token {
+        address: String,
+        pin: PathBuf,
+        refused: PathBuf,
+        problem: Box<KeeperProblem>,
+    },
+    #[error(
+        "令牌中没有标签为“{0}”的 Ed25519 密钥对（公钥须与私钥同在、CKA_ID 相同），或有多对；请核对 [token] 的配置 / \
+         the token has no pair of Ed25519 keys labelled \"{0}\" (public and private half with one CKA_ID), or several: \
+         check [token] in the configuration"
+    )]
+    NotInToken(String),
+    #[error(
+        "按配置，密钥 {path} 在令牌中，但该文件仍在；请把它移出密钥目录另行封存，或从 [token] 中去掉这一项 / \
+         {path} is in the token by the configuration, and the file is there as well: move it out of the secrets \
+         directory to where it is kept, or take the key out of [token]",
+        path = .0.display()
+    )]
+    InBoth(PathBuf),
+}
+
+fn token_problem(address: &str, pin: &Path, refused: &Path, problem: &KeeperProblem) -> String {
+    let (pin, refused) = (pin.display(), refused.display());
+    let more = match problem {
+        KeeperProblem::RefusedBefore => format!(
+            "（PIN 文件：{pin}；若文件中的 PIN 现已正确，请删除 {refused}）/ (the file: {pin}; where the PIN in it is \
+             right by now, remove {refused})"
+        ),
+        KeeperProblem::Token(kaibiao_token::TokenProblem::PinWrong { .. }) => {
+            format!("（PIN 文件：{pin}）/ (the file: {pin})")
+        }
+        _ => String::new(),
+    };
+    format!("{address}: {} / {problem} {more}", problem.zh())
 }
 
 impl PlatformKeys {
@@ -143,22 +186,45 @@ impl PlatformKeys {
         files::directory(&config.data, Readers::Owner).map_err(at(&config.data))?;
         files::directory(&secrets, Readers::Owner).map_err(at(&secrets))?;
 
-        for file in [ROOT, LOG, RECEIPT, TLOG] {
+        let held = &config.token;
+        let labels = [
+            None,
+            held.log.as_ref(),
+            held.receipt.as_ref(),
+            held.public_log.as_ref(),
+        ];
+        let all = [ROOT, LOG, RECEIPT, TLOG].into_iter().zip(labels);
+        let (in_files, in_token): (Vec<_>, Vec<_>) = all.partition(|(_, label)| label.is_none());
+        let in_files: Vec<_> = in_files
+            .iter()
+            .map(|(file, _)| secrets.join(file))
+            .collect();
+        for (file, _) in in_token {
             let path = secrets.join(file);
-            let inside = files::settled(&path)
+            if path.is_file() {
+                return Err(KeysError::InBoth(path));
+            }
+        }
+        for path in &in_files {
+            let inside = files::settled(path)
                 .and_then(|place| files::settled(&config.data).map(|data| place.starts_with(data)));
-            if inside.map_err(at(&path))? {
-                return Err(KeysError::Inside(path));
+            if inside.map_err(at(path))? {
+                return Err(KeysError::Inside(path.clone()));
             }
         }
         let root = open_root(&secrets.join(ROOT), first_run)?;
-        let log = open_key(&secrets.join(LOG), first_run)?;
-        let receipt = open_key(&secrets.join(RECEIPT), first_run)?;
+        let token = open_token(config, &root)?;
+        let open = |file: &str, label: Option<&String>, make: bool| match (&token, label) {
+            (Some(token), Some(label)) => token::key(token, label),
+            _ => open_key(&secrets.join(file), make),
+        };
+        let log = open(LOG, held.log.as_ref(), first_run)?;
+        let receipt = open(RECEIPT, held.receipt.as_ref(), first_run)?;
         let former = read_identity(&platform)?;
         let has_log = former.as_ref().is_none_or(|it| it.public_log_key.is_some());
-        let tlog = open_key(&secrets.join(TLOG), first_run || !has_log)?;
+        let tlog = open(TLOG, held.public_log.as_ref(), first_run || !has_log)?;
         let sm2 = Sm2Keys::open(&secrets)?;
-        let origin = origin(config, former.as_ref(), &log);
+        let origin = named(config, former.as_ref()).unwrap_or_else(|| derived(&log));
         let identity = Identity {
             origin: origin.clone(),
             log_key: BASE64.encode(log.public_key().as_bytes()),
@@ -181,6 +247,8 @@ impl PlatformKeys {
             sm2,
             root,
             secrets,
+            files: in_files,
+            token,
             known,
         })
     }
@@ -192,17 +260,34 @@ impl PlatformKeys {
 
     /// The origin of the platform that a configuration's secrets belong to.
     pub fn origin_of(config: &Config) -> Result<String, KeysError> {
-        let log = open_key(&config.secrets().join(LOG), false)?;
         let former = read_identity(&config.data.join(PLATFORM))?;
-        Ok(origin(config, former.as_ref(), &log))
+        if let Some(origin) = named(config, former.as_ref()) {
+            return Ok(origin);
+        }
+        let secrets = config.secrets();
+        let log = match &config.token.log {
+            None => open_key(&secrets.join(LOG), false)?,
+            Some(label) => {
+                let root = open_root(&secrets.join(ROOT), false)?;
+                let token = open_token(config, &root)?;
+                let token = token.ok_or_else(|| KeysError::NotInToken(label.clone()))?;
+                token::key(&token, label)?
+            }
+        };
+        Ok(derived(&log))
     }
 
     /// The secrets without which this platform cannot go on, and that are not where they
     /// were read.
     pub fn missing(&self) -> Vec<PathBuf> {
-        let paths = [ROOT, LOG, RECEIPT, TLOG].map(|file| self.secrets.join(file));
-        let paths = paths.into_iter().chain(self.sm2.paths());
+        let paths = self.files.iter().cloned().chain(self.sm2.paths());
         paths.filter(|path| !path.is_file()).collect()
+    }
+
+    /// Whether keys are in a token, and what is wrong with it now, as far as is known.
+    pub fn token(&self) -> Option<Result<(), KeeperProblem>> {
+        let token = self.token.as_ref()?;
+        Some(token.problem().map_or(Ok(()), Err))
     }
 
     /// Where the keys lie.
@@ -277,16 +362,27 @@ fn read_identity(path: &Path) -> Result<Option<Identity>, KeysError> {
     }
 }
 
-/// The platform's name: as configured, as its data says, or after its log key.
-fn origin(config: &Config, former: Option<&Identity>, log: &PlatformKey) -> String {
-    config
-        .origin
-        .clone()
-        .or_else(|| former.map(|former| former.origin.clone()))
-        .unwrap_or_else(|| {
-            let digest = Digest::of(log.public_key().as_bytes());
-            format!("kaibiao/{}", hex::encode(&digest.as_bytes()[..8]))
-        })
+/// The platform's name as configured, or as its data says.
+fn named(config: &Config, former: Option<&Identity>) -> Option<String> {
+    let configured = config.origin.clone();
+    configured.or_else(|| former.map(|former| former.origin.clone()))
+}
+
+/// The platform's name after its log key.
+fn derived(log: &PlatformKey) -> String {
+    let digest = Digest::of(log.public_key().as_bytes());
+    format!("kaibiao/{}", hex::encode(&digest.as_bytes()[..8]))
+}
+
+/// The token that the configuration names, opened.
+fn open_token(config: &Config, root: &[u8; 32]) -> Result<Option<Arc<Keeper>>, KeysError> {
+    let config::Token {
+        address, pin_file, ..
+    } = &config.token;
+    let (Some(address), Some(pin)) = (address, pin_file) else {
+        return Ok(None);
+    };
+    token::open(address, pin, &config.secrets(), root).map(Some)
 }
 
 /// Whether the data directory is new: it holds nothing, or only the trust

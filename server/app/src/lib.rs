@@ -91,6 +91,7 @@ pub mod sm2;
 pub mod statements;
 pub mod submission;
 pub mod terms;
+mod token;
 mod walk;
 
 /// The service: every use case is given this, and nothing is global.

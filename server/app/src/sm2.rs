@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use kaibiao_core::ids::Millis;
 use kaibiao_core::platform_keys::sm2_key;
@@ -34,7 +35,7 @@ pub struct Sm2Keys(Vec<Pair>);
 struct Pair {
     /// Where the private key lies.
     path: PathBuf,
-    key: FileKey,
+    key: Arc<dyn Signer + Send + Sync>,
     leaf: Certificate,
     /// Base64 DER, leaf first, as sealing terms name it.
     chain: Vec<String>,
@@ -78,11 +79,11 @@ impl Sm2Keys {
 
     /// Who signs for a project whose terms name this certificate: the key that it holds,
     /// whether or not it has expired or was renewed since.
-    pub fn signer(&self, chain: &[String]) -> Option<&(dyn Signer + Send + Sync)> {
+    pub fn signer(&self, chain: &[String]) -> Option<Arc<dyn Signer + Send + Sync>> {
         let key = sm2_key(chain).ok()??;
         let mut pairs = self.0.iter();
         let pair = pairs.find(|pair| *pair.leaf.public_key() == key)?;
-        Some(&pair.key)
+        Some(Arc::clone(&pair.key))
     }
 
     /// The keys by which nodes of one platform know that they have the same.
@@ -119,7 +120,9 @@ impl Pair {
         Ok(Self {
             path: key.to_owned(),
             // Refuses a certificate of another key.
-            key: FileKey::from_pkcs8(pkcs8.secret_pkcs8_der(), chain).map_err(|_| wrong())?,
+            key: Arc::new(
+                FileKey::from_pkcs8(pkcs8.secret_pkcs8_der(), chain).map_err(|_| wrong())?,
+            ),
             leaf,
             chain: told,
         })

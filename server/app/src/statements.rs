@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 
 use super::deciding::{self, Beside, stream};
 use super::{App, bids, blocking, log};
-use crate::failure::of_store;
+use crate::failure::{of_signing, of_store};
 
 const CLOSING: &str = "statement/closing";
 
@@ -60,7 +60,7 @@ pub async fn receipt(
         received: event.time,
         tick: log::next_tick(app, &stream(project)).await?,
     };
-    let signed = issue(app, &current, &receipt, &app.keys.receipt)?;
+    let signed = issue(app, &current, &receipt, &app.keys.receipt).await?;
     deciding::keep(app, project, &name, to_json(&signed)?).await?;
     Ok(signed)
 }
@@ -68,7 +68,7 @@ pub async fn receipt(
 /// Acknowledges an unlock that the stream holds.
 ///
 /// # Errors
-/// `internal` when the key does not sign.
+/// `signing-unavailable` while the token does not sign that holds the key.
 pub async fn acknowledge(
     app: &App,
     project: ProjectId,
@@ -88,7 +88,8 @@ pub async fn acknowledge(
         unlock: act,
     };
     let current = deciding::load(app, project).await?;
-    issue(app, &current, &statement, &app.keys.log).map(Some)
+    let signed = issue(app, &current, &statement, &app.keys.log).await;
+    signed.map(Some)
 }
 
 /// The acknowledgement of a bid's unlock, for a bidder that lost the answer to
@@ -280,7 +281,7 @@ pub async fn sign_accepted(app: &App, project: ProjectId, lot: &LotId) -> Result
     .await
 }
 
-async fn sign<T: Statement>(
+async fn sign<T: Statement + Clone + Send + 'static>(
     app: &App,
     project: ProjectId,
     lot: Option<LotId>,
@@ -288,7 +289,7 @@ async fn sign<T: Statement>(
     statement: &T,
 ) -> Result<(), Problem> {
     let current = deciding::load(app, project).await?;
-    let signed = issue(app, &current, statement, &app.keys.log)?;
+    let signed = issue(app, &current, statement, &app.keys.log).await?;
     let bytes = Zeroizing::new(to_json(&signed)?);
     let command = Command::System(System::StatementSigned {
         lot,
@@ -304,26 +305,34 @@ async fn sign<T: Statement>(
 
 /// Signs a statement, and a second time with SM2 where the project's terms name a
 /// certificate of the platform's.
-fn issue<T: Statement>(
+async fn issue<T: Statement + Clone + Send + 'static>(
     app: &App,
     current: &Current<Project>,
     statement: &T,
     key: &PlatformKey,
 ) -> Result<SignedStatement, Problem> {
-    let origin = &app.keys.origin;
-    let signed = SignedStatement::issue(statement, origin, key, &mut SystemRng);
-    let signed = signed.map_err(Problem::internal)?;
-    let chain = sm2_chain(current);
-    if chain.is_empty() {
-        return Ok(signed);
-    }
-    let signer = app.keys.sm2.signer(chain).ok_or_else(|| {
-        Problem::internal(
-            "the SM2 key that this project's terms name is not in the secrets directory",
-        )
-    })?;
-    let signed = signed.signed_with_sm2(statement, origin, signer);
-    signed.map_err(Problem::internal)
+    let second = match sm2_chain(current) {
+        [] => None,
+        chain => Some(app.keys.sm2.signer(chain).ok_or_else(|| {
+            Problem::internal(
+                "the SM2 key that this project's terms name is not in the secrets directory",
+            )
+        })?),
+    };
+    let (statement, key) = (statement.clone(), key.clone());
+    let origin = app.keys.origin.clone();
+    // A token that holds the key takes its time.
+    blocking(move || {
+        let signed = SignedStatement::issue(&statement, &origin, &key, &mut SystemRng);
+        let signed = signed.map_err(of_signing)?;
+        match second {
+            None => Ok(signed),
+            Some(signer) => signed
+                .signed_with_sm2(&statement, &origin, &signer)
+                .map_err(of_signing),
+        }
+    })
+    .await
 }
 
 /// The platform's SM2 certificate as a project's terms name it: one for all its lots.

@@ -103,6 +103,11 @@ impl Address {
         self.interface
     }
 
+    /// Whether it names one key or certificate of its token.
+    pub fn names_a_key(&self) -> bool {
+        self.object.is_some() || self.id.is_some()
+    }
+
     /// Loads the maker's library, which the address names, or else the environment
     /// variable `KAIBIAO_TOKEN_MODULE`. A library stays loaded as long as the program runs.
     ///

@@ -130,6 +130,7 @@ const ROOMS: [Room; 18] = [
             "kaibiao-exports",
             "kaibiao-os",
             "kaibiao-store",
+            "kaibiao-token",
             "kaibiao-typeset",
         ],
         never_linked: &["actix-web", "actix-ws", "clap", "openssl-sys", "native-tls"],

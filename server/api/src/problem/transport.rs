@@ -178,6 +178,9 @@ transport! {
     StorageFault = "storage-fault", 503, "存储设备故障", "Storage fault",
         "平台的存储设备没有正常应答。请稍后重试，重复同一请求是安全的；如持续出现，请通知交易中心。",
         "The platform's storage did not answer as it should. Try again a little later, repeating the request is safe; if it persists, tell the centre.";
+    SigningUnavailable = "signing-unavailable", 503, "签名设备暂时不可用", "Not signed for now",
+        "平台存放签名密钥的设备暂时没有应答，回执或声明没有签出；已受理的内容不受影响。请稍后重试，重复同一请求是安全的，也可稍后查询回执；如持续出现，请通知交易中心。",
+        "The device that holds the platform's signing key does not answer now, so a receipt or statement was not signed; what was taken stands. Try again a little later: repeating the request is safe, and the receipt can be asked for. If it persists, tell the centre.";
     ProjectDamaged = "project-damaged", 503, "项目数据损坏", "Project damaged",
         "平台保存的本项目（{project}）数据已损坏，项目停在原处，其他项目不受影响。请立即通知交易中心和监督机构，并保存好您的回执。",
         "What the platform holds of this project ({project}) is damaged. It stands still; other projects go on. Tell the centre and the supervisor at once, and keep your receipts.";

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use kaibiao_core::anchored::can_meet;
 use kaibiao_os::files;
+use kaibiao_token::{Address, Interface};
 use reqwest::Url;
 
-use super::{Config, ConfigError, PublicLog};
+use super::{Config, ConfigError, PublicLog, Token};
 use crate::alerts::carriers;
 
 impl Config {
@@ -34,6 +35,12 @@ impl Config {
                 "secrets",
                 "must lie outside the data directory: a dump of the data must not hold the keys",
             );
+        }
+        if let Some(reason) = self.token.problem() {
+            return Err(ConfigError::Unusable {
+                key: "token",
+                reason,
+            });
         }
         if let Some((key, reason)) = self.blobs.problem() {
             return refuse(key, reason);
@@ -211,6 +218,37 @@ impl Config {
             }
         }
         Ok(())
+    }
+}
+
+impl Token {
+    /// What is wrong with the section.
+    fn problem(&self) -> Option<String> {
+        let labels = [&self.log, &self.receipt, &self.public_log];
+        let labels: Vec<_> = labels.into_iter().flatten().collect();
+        let (address, pin) = (self.address.as_deref(), self.pin_file.as_ref());
+        let told = |reason: &str| Some(reason.to_owned());
+        if address.is_none() && pin.is_none() && labels.is_empty() {
+            return None;
+        }
+        let (Some(address), Some(_), false) = (address, pin, labels.is_empty()) else {
+            return told(
+                "address, pin_file and at least one of log, receipt, public_log are given together",
+            );
+        };
+        if labels.iter().collect::<BTreeSet<_>>().len() < labels.len() {
+            return told("log, receipt and public_log are keys of their own: each has its label");
+        }
+        match Address::parse(address) {
+            Err(problem) => Some(problem.to_string()),
+            Ok(read) if read.interface() != Interface::Pkcs11 => told(
+                "address: Ed25519 is in tokens of PKCS #11, pkcs11:token=LABEL?module-path=LIBRARY",
+            ),
+            Ok(read) if read.names_a_key() => {
+                told("address names the token; its keys are named by log, receipt and public_log")
+            }
+            Ok(_) => None,
+        }
     }
 }
 

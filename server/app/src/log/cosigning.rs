@@ -88,7 +88,9 @@ async fn first(app: &App, witnesses: &mut [Asked]) -> anyhow::Result<()> {
             size: 0,
             root: Tree::default().root(),
         };
-        let note = checkpoint.sign(&app.keys.tlog)?;
+        let (unsigned, key) = (checkpoint.clone(), app.keys.tlog.clone());
+        let signed = tokio::task::spawn_blocking(move || unsigned.sign(&key));
+        let note = signed.await??;
         (checkpoint, note)
     };
     let (note, checkpoint, files) = (&note, &checkpoint, &Files::of(app));

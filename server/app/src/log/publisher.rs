@@ -114,7 +114,8 @@ pub async fn publish(app: &App) -> Result<Option<SignedNote>, LogFault> {
         }
         return Ok(Some(note));
     }
-    let note = checkpoint.sign(&app.keys.tlog)?;
+    let (unsigned, key) = (checkpoint.clone(), app.keys.tlog.clone());
+    let note = run(move || unsigned.sign(&key)).await??;
     keep_copy(app, &note).await?;
     if !log.keep_head(size, note.to_string()).await? {
         return Err(LogFault::Overtaken { size });

@@ -122,7 +122,7 @@ impl Prepared {
 /// `acknowledgement`, signed with the log key; for other acts nothing.
 ///
 /// # Errors
-/// `internal` when the platform's key does not sign.
+/// `signing-unavailable` while the token does not sign that holds the platform's key.
 pub async fn reply(
     app: &App,
     project: ProjectId,
