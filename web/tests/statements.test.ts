@@ -27,6 +27,18 @@ describe("every statement in its short form", () => {
   });
 });
 
+describe("every statement that the platform has signed twice", () => {
+  type Twice = Case & { kind: "receipt" | "acknowledge" | "closing" | "accepted"; statement: string; sm2_chain: string[] };
+  it.each(vectors<Twice[]>("signatures/statements-gm.json"))("has its outcome: $name", async (vector) => {
+    const statement = JSON.parse(vector.statement) as SignedStatement;
+    const outcome = await checkStatement(vector.kind, statement, vector, vector.key, vector.sm2_chain).then(
+      () => "accepted",
+      (error: unknown) => codeOf(error) && "refused",
+    );
+    expect(outcome).toBe(vector.expect);
+  });
+});
+
 describe("every accepted list with its closing one", () => {
   type Lists = Case & { closing: SignedStatement; accepted: SignedStatement };
   it.each(vectors<Lists[]>("signatures/lists.json"))("has its outcome: $name", async (vector) => {

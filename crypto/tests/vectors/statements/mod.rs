@@ -2,6 +2,7 @@
 
 mod lists;
 mod short;
+mod twice;
 
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::platform_key::{PlatformKey, PlatformPublicKey};
