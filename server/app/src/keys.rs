@@ -223,7 +223,7 @@ impl PlatformKeys {
         let former = read_identity(&platform)?;
         let has_log = former.as_ref().is_none_or(|it| it.public_log_key.is_some());
         let tlog = open(TLOG, held.public_log.as_ref(), first_run || !has_log)?;
-        let sm2 = Sm2Keys::open(&secrets)?;
+        let sm2 = Sm2Keys::open(&secrets, &root)?;
         let origin = named(config, former.as_ref()).unwrap_or_else(|| derived(&log));
         let identity = Identity {
             origin: origin.clone(),
@@ -284,10 +284,11 @@ impl PlatformKeys {
         paths.filter(|path| !path.is_file()).collect()
     }
 
-    /// Whether keys are in a token, and what is wrong with it now, as far as is known.
+    /// Whether keys are in tokens, and what is wrong with one now, as far as is known.
     pub fn token(&self) -> Option<Result<(), KeeperProblem>> {
-        let token = self.token.as_ref()?;
-        Some(token.problem().map_or(Ok(()), Err))
+        let tokens = || self.token.iter().chain(self.sm2.tokens());
+        let problem = tokens().find_map(|token| token.problem());
+        tokens().next().map(|_| problem.map_or(Ok(()), Err))
     }
 
     /// Where the keys lie.

@@ -5,6 +5,9 @@
 //! (PKCS #8), and `NAME.cert.pem`, its certificate and those between it and a root, leaf
 //! first. An authority issues them, so the service makes none. A project stays with the
 //! certificate of its sealing terms, so a former pair is kept beside the newer one.
+//!
+//! In place of `NAME.key.pem` there may be `NAME.token`, the address of a token of GM/T 0016
+//! that has the key, and `NAME.pin`, its PIN.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,22 +22,27 @@ use kaibiao_crypto::encoding::to_base64;
 use kaibiao_crypto::signature::PublicKey;
 use kaibiao_crypto::signer::{FileKey, Signer};
 use kaibiao_os::files;
+use kaibiao_token::{Keeper, KeptKey};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 
 use crate::keys::KeysError;
+use crate::token;
 
 /// The folder in the secrets directory.
 const FOLDER: &str = "sm2";
 const KEY: &str = ".key.pem";
+const TOKEN: &str = ".token";
+const PIN: &str = ".pin";
 const CERTIFICATE: &str = ".cert.pem";
 
 /// Every pair that the platform has.
 pub struct Sm2Keys(Vec<Pair>);
 
 struct Pair {
-    /// Where the private key lies.
+    /// Where the private key lies, or which token has it.
     path: PathBuf,
+    token: Option<Arc<Keeper>>,
     key: Arc<dyn Signer + Send + Sync>,
     leaf: Certificate,
     /// Base64 DER, leaf first, as sealing terms name it.
@@ -43,7 +51,7 @@ struct Pair {
 
 impl Sm2Keys {
     /// Reads the pairs of a secrets directory; there may be none.
-    pub(crate) fn open(secrets: &Path) -> Result<Self, KeysError> {
+    pub(crate) fn open(secrets: &Path, root: &[u8; 32]) -> Result<Self, KeysError> {
         let folder = secrets.join(FOLDER);
         let failed = |source| KeysError::File {
             path: folder.clone(),
@@ -58,11 +66,15 @@ impl Sm2Keys {
         for entry in entries {
             let path = entry.map_err(failed)?.path();
             let name = path.file_name().and_then(|name| name.to_str());
-            if let Some(name) = name.and_then(|name| name.strip_suffix(KEY)) {
-                pairs.push(Pair::open(
-                    &path,
-                    &folder.join(format!("{name}{CERTIFICATE}")),
-                )?);
+            let named = |kind| name.and_then(|name| name.strip_suffix(kind));
+            let certificate = |name| folder.join(format!("{name}{CERTIFICATE}"));
+            if let Some(name) = named(KEY) {
+                pairs.push(Pair::open(&path, &certificate(name))?);
+            } else if let Some(name) = named(TOKEN) {
+                let pin = folder.join(format!("{name}{PIN}"));
+                let address = fs::read_to_string(&path).map_err(failed)?;
+                let token = token::open(address.trim(), &pin, secrets, root)?;
+                pairs.push(Pair::held(&path, &certificate(name), token)?);
             }
         }
         Ok(Self(pairs))
@@ -93,6 +105,11 @@ impl Sm2Keys {
             .collect()
     }
 
+    /// The tokens that have some of them.
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = &Arc<Keeper>> {
+        self.0.iter().filter_map(|pair| pair.token.as_ref())
+    }
+
     /// Where the private keys lie.
     pub(crate) fn paths(&self) -> impl Iterator<Item = PathBuf> {
         self.0.iter().map(|pair| pair.path.clone())
@@ -100,33 +117,60 @@ impl Sm2Keys {
 }
 
 impl Pair {
-    fn open(key: &Path, certificates: &Path) -> Result<Self, KeysError> {
-        let failed = |path: &Path| {
-            let path = path.to_owned();
-            move |source| KeysError::File { path, source }
-        };
-        let wrong = || KeysError::Sm2(key.to_owned());
-        let pem = files::read_secret(key).map_err(failed(key))?;
+    /// Of a private key in a file.
+    fn open(path: &Path, certificates: &Path) -> Result<Self, KeysError> {
+        let wrong = || KeysError::Sm2(path.to_owned());
+        let pem = files::read_secret(path).map_err(|source| KeysError::File {
+            path: path.to_owned(),
+            source,
+        })?;
         let pkcs8 = PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes()).map_err(|_| wrong())?;
-        let pem = fs::read(certificates).map_err(failed(certificates))?;
-        let chain = CertificateDer::pem_slice_iter(&pem).map(|it| it.map(|der| der.to_vec()));
-        let chain: Vec<Vec<u8>> = chain.collect::<Result<_, _>>().map_err(|_| wrong())?;
-        let told: Vec<String> = chain.iter().map(|der| to_base64(der)).collect();
-        let is_sm2 = matches!(sm2_key(&told), Ok(Some(PublicKey::Sm2(_))));
-        let leaf = chain.first().and_then(|der| Certificate::parse(der).ok());
-        let (true, Some(leaf)) = (is_sm2, leaf) else {
-            return Err(wrong());
-        };
+        let (leaf, chain) = certified(path, certificates)?;
+        let told = chain.iter().map(|der| to_base64(der)).collect();
+        // Refuses a certificate of another key.
+        let key = FileKey::from_pkcs8(pkcs8.secret_pkcs8_der(), chain).map_err(|_| wrong())?;
         Ok(Self {
-            path: key.to_owned(),
-            // Refuses a certificate of another key.
-            key: Arc::new(
-                FileKey::from_pkcs8(pkcs8.secret_pkcs8_der(), chain).map_err(|_| wrong())?,
-            ),
+            path: path.to_owned(),
+            token: None,
+            key: Arc::new(key),
             leaf,
             chain: told,
         })
     }
+
+    /// Of a private key in a token.
+    fn held(path: &Path, certificates: &Path, token: Arc<Keeper>) -> Result<Self, KeysError> {
+        let (leaf, chain) = certified(path, certificates)?;
+        if !token.has(leaf.public_key()) {
+            return Err(KeysError::Sm2(path.to_owned()));
+        }
+        let told = chain.iter().map(|der| to_base64(der)).collect();
+        let key = KeptKey::new(Arc::clone(&token), leaf.public_key().clone(), chain);
+        Ok(Self {
+            path: path.to_owned(),
+            token: Some(token),
+            key: Arc::new(key),
+            leaf,
+            chain: told,
+        })
+    }
+}
+
+/// The certificate of a pair, and all that are in its file.
+fn certified(path: &Path, file: &Path) -> Result<(Certificate, Vec<Vec<u8>>), KeysError> {
+    let wrong = || KeysError::Sm2(path.to_owned());
+    let pem = fs::read(file).map_err(|source| KeysError::File {
+        path: file.to_owned(),
+        source,
+    })?;
+    let chain = CertificateDer::pem_slice_iter(&pem).map(|it| it.map(|der| der.to_vec()));
+    let chain: Vec<Vec<u8>> = chain.collect::<Result<_, _>>().map_err(|_| wrong())?;
+    let told: Vec<String> = chain.iter().map(|der| to_base64(der)).collect();
+    let is_sm2 = matches!(sm2_key(&told), Ok(Some(PublicKey::Sm2(_))));
+    let leaf = chain.first().and_then(|der| Certificate::parse(der).ok());
+    leaf.filter(|_| is_sm2)
+        .map(|leaf| (leaf, chain))
+        .ok_or_else(wrong)
 }
 
 #[cfg(test)]
@@ -158,9 +202,14 @@ mod tests {
     #[test]
     fn a_pair_signs_while_its_terms_name_it_and_is_published_while_it_is_in_force() {
         let secrets = tempfile::tempdir().unwrap();
-        assert!(Sm2Keys::open(secrets.path()).unwrap().names().is_empty());
+        assert!(
+            Sm2Keys::open(secrets.path(), &[1; 32])
+                .unwrap()
+                .names()
+                .is_empty()
+        );
         lay(secrets.path(), "one", PKCS8, LEAF);
-        let keys = Sm2Keys::open(secrets.path()).unwrap();
+        let keys = Sm2Keys::open(secrets.path(), &[1; 32]).unwrap();
         assert_eq!(keys.names().len(), 1);
         let leaf = Certificate::parse(LEAF).unwrap();
         let chain = keys.chain_at(leaf.not_before());
@@ -176,7 +225,7 @@ mod tests {
         for (key, certificate) in [(OTHER, LEAF), (PKCS8, PKCS8)] {
             let secrets = tempfile::tempdir().unwrap();
             lay(secrets.path(), "one", key, certificate);
-            let refused = Sm2Keys::open(secrets.path());
+            let refused = Sm2Keys::open(secrets.path(), &[1; 32]);
             assert!(matches!(refused, Err(KeysError::Sm2(_))));
         }
     }

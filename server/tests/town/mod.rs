@@ -49,6 +49,12 @@ pub struct Town {
 impl Town {
     /// Makes certificates, starts the server and binds the roles.
     pub fn found(name: &str, bidders: usize) -> Self {
+        Self::found_with(name, bidders, |_| String::new())
+    }
+
+    /// The same with what `more` adds to the server's configuration; it is given the town's
+    /// folder.
+    pub fn found_with(name: &str, bidders: usize, more: impl FnOnce(&Path) -> String) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).expect("a folder for the town");
@@ -89,7 +95,7 @@ impl Town {
             "listen = {:?}\n[legal]\nnotice_seconds = 1\namendment_seconds = 1\nwindow_seconds = 5\n[trust]\ndirectory = {:?}\n",
             town.url.trim_start_matches("http://"),
             town.folder.join("trust"),
-        );
+        ) + &more(&town.folder);
         std::fs::write(town.folder.join("kaibiao.toml"), config).expect("a configuration");
         run(bare(&town.folder)
             .args(["account", "admin"])

@@ -13,8 +13,9 @@ use kaibiao_crypto::certificate::Certificate;
 use kaibiao_crypto::held::{RsaText, Sm2Cipher};
 use kaibiao_crypto::secret::Secret;
 use kaibiao_crypto::signature::{Signature, message};
-use kaibiao_token::{BareKey, 
-    Address, Entry, KeyId, Middleware, Outcome, Pin, Session, Token, TokenId, TokenProblem, Tries,
+use kaibiao_token::{
+    Address, BareKey, Entry, KeyId, Middleware, Outcome, Pin, Session, Token, TokenId,
+    TokenProblem, Tries,
 };
 use kaibiao_token_agent::person::Told;
 use kaibiao_token_agent::token::TokenHolder;

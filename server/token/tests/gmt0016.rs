@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use common::{PIN, cases, pair, pin, run};
-use kaibiao_crypto::signer::FileKey;
-use kaibiao_token::{Address, Middleware, Session, TokenKey, TokenProblem, Tries};
+use kaibiao_crypto::signer::{FileKey, Signer as _};
+use kaibiao_token::{
+    Address, Keeper, KeptKey, Middleware, Pin, Pins, Session, Token, TokenKey, TokenProblem, Tries,
+};
 
 /// The double's state, and the library that reads it.
 struct Double {
@@ -287,4 +289,47 @@ fn a_library_that_tells_impossible_lengths_is_not_believed() {
     let problem = Address::parse(libm).unwrap().middleware().err().unwrap();
     assert_eq!(problem.code(), "token-middleware-broken");
     assert!(problem.en().contains("SKF_EnumDev"), "{}", problem.en());
+}
+
+/// The PIN of a file, which remembers nothing but what it is told.
+struct Written(&'static str);
+
+impl Pins for Written {
+    fn read(&self) -> Result<Pin, String> {
+        Ok(pin(self.0))
+    }
+
+    fn was_refused(&self, _: &Token, _: &Pin) -> bool {
+        false
+    }
+
+    fn refused(&self, _: &Token, _: &Pin) {}
+}
+
+#[test]
+fn a_service_signs_with_its_sm2_key_in_a_token_and_opens_it_again() {
+    let (sign, encrypt) = keys();
+    let double = Double::new(&sign, &encrypt);
+    let opened = |text| Keeper::open(double.address("token=UKEY"), Box::new(Written(text)));
+    let wrong = opened("000000").err().unwrap();
+    let left = Tries::Left(5);
+    assert_eq!(wrong, TokenProblem::PinWrong { left }.into());
+    assert_eq!(double.tried(), 1);
+    let keeper = opened(PIN).unwrap();
+    let public = FileKey::bare(&sign).unwrap().public_key();
+    assert!(keeper.has(&public));
+    assert!(!keeper.has(&FileKey::bare(&encrypt).unwrap().public_key()));
+    let key = KeptKey::new(Arc::clone(&keeper), public.clone(), Vec::new());
+    for message in [&b"one"[..], b"another"] {
+        let signature = key.sign(message).unwrap();
+        assert_eq!(public.verify(message, &signature), Ok(()));
+    }
+    double.switch("pulled", true);
+    assert!(key.sign(b"message").is_err());
+    assert!(keeper.problem().is_some());
+    double.switch("pulled", false);
+    std::thread::sleep(std::time::Duration::from_millis(1200));
+    let signature = key.sign(b"message").unwrap();
+    assert_eq!(public.verify(b"message", &signature), Ok(()));
+    assert_eq!(double.tried(), 3);
 }

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -122,6 +123,7 @@ static ulong_t sign(ulong_t a, ulong_t b, ulong_t c, ulong_t d, ulong_t e, ulong
 }
 
 ulong_t C_GetFunctionList(struct list **list) {
+    setenv("SOFTHSM2_CONF", STATE "/softhsm2.conf", 0);
     void *library = dlopen("/usr/lib/softhsm/libsofthsm2.so", RTLD_NOW | RTLD_LOCAL);
     ulong_t (*get)(struct list **) = library ? dlsym(library, "C_GetFunctionList") : NULL;
     if (!get || get(&soft) != OK) return REMOVED;

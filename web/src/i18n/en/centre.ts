@@ -55,6 +55,7 @@ export default {
     clock: "Clock",
     trust: "Trusted roots",
     secrets: "Secrets",
+    signing: "Signing device",
     ciphertexts: "Bid files",
     space: "Disk space",
     log: "Public log",

@@ -7,6 +7,12 @@ export default {
     means: "It cannot read what it has sealed; bids that were handed in cannot be opened when their time comes.",
     mend: "Restore the secrets from their own backup to where they were; never make new ones. Shortly before an opening, tell the supervisor first.",
   },
+  signing: {
+    title: "The device that signs for the platform does not answer",
+    means:
+      "Bids and keys are taken, but receipts and statements cannot be signed now; an opening waits until its list of bids is signed. Who has no receipt asks for it later and makes nothing again.",
+    mend: "Check that the device (token, security module) is connected and the file of its PIN is right; the platform's log has the reason, and what is missing is signed by itself afterwards.",
+  },
   ciphertexts: {
     title: "The platform lacks bids that were handed in",
     means: "Bids without their ciphertext cannot be opened; the fault is the platform's, not the bidders'.",

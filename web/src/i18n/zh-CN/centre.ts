@@ -55,6 +55,7 @@ export default {
     clock: "时钟",
     trust: "信任根",
     secrets: "密钥材料",
+    signing: "签名设备",
     ciphertexts: "投标密文",
     space: "磁盘空间",
     log: "公开日志",

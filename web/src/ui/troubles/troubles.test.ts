@@ -33,6 +33,7 @@ describe("what is wrong with the platform", () => {
       store: false,
       clock: true,
       secrets: false,
+      signing: false,
       ciphertexts: false,
       trust: false,
       space: false,
@@ -42,7 +43,7 @@ describe("what is wrong with the platform", () => {
       streams: false,
       nodes: false,
     };
-    const all = ["secrets", "ciphertexts", "store", "space", "log", "streams", "authorityNone", "timestamps", "nodes"];
+    const all = ["secrets", "signing", "ciphertexts", "store", "space", "log", "streams", "authorityNone", "timestamps", "nodes"];
     expect(codes(ready({ ready: false, checks }))).toEqual(all);
     const past = { ...WELL, log: false, log_past: false };
     expect(codes(ready({ checks: past }))).toEqual(["logPast"]);

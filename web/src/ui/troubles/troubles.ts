@@ -7,6 +7,7 @@ export type Sign = Schemas["HealthSign"];
 
 export const CODES = [
   "secrets",
+  "signing",
   "ciphertexts",
   "store",
   "space",
@@ -43,7 +44,8 @@ const SIGNS: Partial<Record<string, Code>> = { database_errors: "databaseErrors"
 export function troublesOf(ready: Ready, signs: readonly Sign[], now: number): Trouble[] {
   const failed = (check: string) => ready.checks[check] === false;
   const found: Trouble[] = [];
-  for (const code of ["secrets", "ciphertexts", "store", "space", "streams"] as const) if (failed(code)) found.push({ code, params: {} });
+  for (const code of ["secrets", "signing", "ciphertexts", "store", "space", "streams"] as const)
+    if (failed(code)) found.push({ code, params: {} });
   // What was signed and is gone is why the log stands still, where both fail.
   if (failed("log_past")) found.push({ code: "logPast", params: {} });
   else if (failed("log")) found.push({ code: "log", params: {} });

@@ -1,6 +1,8 @@
-//! A bidder whose key lives in a token seals, submits and unlocks with the command line
-//! against the real server; the token is SoftHSM's.
+//! Keys in tokens, with the command line against the real server; the tokens are SoftHSM's.
+//! Here a bidder's, with which it seals, submits and unlocks; in `platform` the platform's.
 
+mod platform;
+#[path = "../town/mod.rs"]
 mod town;
 
 use std::path::PathBuf;
