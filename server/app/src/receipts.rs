@@ -157,6 +157,7 @@ fn printed(
         "bidder": { "name": known.name, "code": known.organisation.as_str() },
         "bid": receipt.bid, "leaf": receipt.leaf, "received": receipt.received,
         "tick": receipt.tick, "signature": signed.signature.value,
+        "sm2_signature": signed.sm2_signature.as_ref().map(|it| &it.value),
     }))
 }
 

@@ -12,11 +12,11 @@ use kaibiao_core::act::{
 };
 use kaibiao_core::signed::Signed;
 use kaibiao_core::state::Stage;
-use kaibiao_crypto::Digest;
 use kaibiao_crypto::act::SignedAct;
 use kaibiao_crypto::certificate::Lists;
 use kaibiao_crypto::encoding::Secret;
 use kaibiao_crypto::wrap::Role;
+use kaibiao_crypto::{Digest, Suite};
 use kaibiao_os::random::SystemRng;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -265,7 +265,16 @@ async fn figures_are_told(hall: &Hall) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bidder_without_its_key_is_rescued_by_all_custodians_on_an_order() {
-    let hall = Hall::publish(World::start().await, 1, 3.0).await;
+    is_rescued(Hall::publish(World::start().await, 1, 3.0).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bidder_of_gm_without_its_key_is_rescued_likewise() {
+    let world = World::of_sm2(|_| ()).await;
+    is_rescued(Hall::publish_with(world, 1, 5.0, |draft| draft.suite = Suite::Gm).await).await;
+}
+
+async fn is_rescued(hall: Hall) {
     let sealed = hall.seal_for(0, "1", "100", &[], Some(3));
     let act = hall.submit_act(&sealed, 1, None);
     assert_eq!(

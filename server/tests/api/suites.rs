@@ -3,26 +3,156 @@
 
 use std::time::Duration;
 
+use kaibiao::serve::Running;
 use kaibiao_api::recheck::Recheck;
 use kaibiao_api::{DocumentList, SheetProof};
 use kaibiao_client::keys::generate::KeyKind;
 use kaibiao_client::recheck::recheck;
-use kaibiao_core::act::{Act, CertifyKey, EditDraft};
+use kaibiao_core::act::{Act, CertifyKey, EditDraft, RevealReference};
+use kaibiao_core::ids::Salt;
+use kaibiao_core::reference::{Reference, ReferenceKind};
 use kaibiao_crypto::bid::{Promise, open_sheet};
 use kaibiao_crypto::encoding::{from_base64, to_base64};
 use kaibiao_crypto::secret::Secret;
 use kaibiao_crypto::wrap::PrivateKey;
 use kaibiao_crypto::{Digest, Suite};
 use kaibiao_os::random::SystemRng;
+use kaibiao_store::Clock;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::bundle::{parsed, under, unpacked};
-use crate::hall::{Hall, Sealed, lot};
+use crate::hall::{Hall, Sealed, lot, receipt};
 use crate::links::link;
 use crate::rechecks::flipped;
 use crate::tender::Tender;
 use crate::world::{World, again, nonce};
+
+/// Without a pair that it has had, a node would sign what terms ask for by halves.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_without_a_pair_that_the_platform_has_had_does_not_start() {
+    let world = World::of_sm2(|_| ()).await;
+    let World {
+        directory,
+        running,
+        authority,
+    } = world;
+    let config = running.app.config.clone();
+    running.stop().await.unwrap();
+    let (pair, away) = (config.secrets().join("sm2"), directory.path().join("away"));
+    std::fs::rename(&pair, &away).unwrap();
+    let refused = Running::start(config.clone(), Clock::system()).await;
+    let refused = format!("{:#}", refused.err().unwrap());
+    assert!(refused.contains("other signing keys"), "{refused}");
+    std::fs::rename(&away, &pair).unwrap();
+    let running = Running::start(config, Clock::system()).await.unwrap();
+    let world = World {
+        directory,
+        running,
+        authority,
+    };
+    assert_eq!(world.running.app.keys.sm2.names().len(), 1);
+}
+
+/// Where the platform has none, a project of `gm` is not published, and others are.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_platform_without_a_pair_publishes_no_project_of_gm() {
+    let mut world = World::start().await;
+    let tender = Tender::gather(&mut world).await;
+    let t0 = world.running.app.now() + 3_600_000;
+    let project = tender.begin(t0).await;
+    let mut draft = tender.draft(t0);
+    draft["suite"] = json!("gm");
+    let edit = Act::EditDraft(EditDraft {
+        nonce: nonce(),
+        draft: serde_json::from_value(draft).unwrap(),
+    });
+    tender.host.act(&project, &edit, Vec::new()).await.unwrap();
+    for custodian in [&tender.host, &tender.centre, &tender.supervisor] {
+        let spki = PrivateKey::generate_for(Suite::Gm, &mut SystemRng)
+            .public()
+            .spki();
+        let certify = Act::CertifyKey(CertifyKey {
+            nonce: nonce(),
+            key: to_base64(&spki[26..]),
+            agent: None,
+            authorisation: None,
+            suite: Suite::Gm,
+        });
+        custodian.act(&project, &certify, Vec::new()).await.unwrap();
+    }
+    let path = format!("projects/{project}/lots/1/terms");
+    let refused = tender.host.server.get_bytes(&path).await.unwrap_err();
+    assert_eq!(refused.code, "platform-without-sm2");
+}
+
+/// A sealed base, receipts on paper, and what is handed on afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn in_a_project_of_gm_a_base_is_revealed_receipts_are_printed_and_everything_is_handed_on() {
+    let id = lot("1");
+    let base = Reference {
+        kind: ReferenceKind::Base,
+        lot: &id,
+        salt: Salt(kaibiao_os::random::bytes()),
+        value: "99000",
+    };
+    let world = World::of_sm2(|_| ()).await;
+    let hall = Hall::publish_with(world, 2, 10.0, |draft| {
+        draft.suite = Suite::Gm;
+        draft.lots.get_mut(&lot("1")).unwrap().reference = Some(base.seal());
+    })
+    .await;
+    let mut all = Vec::new();
+    for bidder in 0..2 {
+        let documents = [("a.pdf", vec![7; 1000])];
+        let sealed = hall.seal(bidder, "100000", &documents);
+        let reply = hall
+            .submit(bidder, &sealed, &hall.submit_act(&sealed, 1, None))
+            .await;
+        let signed = receipt(&reply);
+        let (bid, session) = (sealed.header.digest(), &hall.bidders[bidder].session);
+        let paper = format!("projects/{}/bids/{bid}/receipt.pdf", hall.project);
+        let pdf = session.server.get_bytes(&paper).await.unwrap();
+        let text = text_of(&pdf);
+        for value in [Some(signed.signature), signed.sm2_signature] {
+            let value = value.unwrap();
+            assert!(text.contains(&value), "{value}: {text}");
+        }
+        all.push(sealed);
+    }
+    hall.open(&all).await;
+    let reveal = RevealReference {
+        nonce: nonce(),
+        lot: lot("1"),
+        salt: base.salt,
+        value: base.value.to_owned(),
+    };
+    hall.act(hall.host(), reveal).await;
+    assert_eq!(hall.lot().await.reference.unwrap().value, base.value);
+    hall.finish().await;
+    hall.bundles("gm-base").await;
+    for (party, session) in [("tenderer", hall.host()), ("platform", hall.supervisor())] {
+        let path = format!("projects/{}/archive/{party}", hall.project);
+        let package = session.server.get_bytes(&path).await;
+        assert!(package.unwrap_or_default().starts_with(b"PK"), "{party}");
+    }
+}
+
+/// What a PDF says, without the breaks of its lines.
+fn text_of(pdf: &[u8]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("receipt.pdf");
+    std::fs::write(&file, pdf).unwrap();
+    let mut command = std::process::Command::new("pdftotext");
+    let output = command
+        .args(["-raw", "-enc", "UTF-8"])
+        .arg(&file)
+        .arg("-")
+        .output();
+    let text = String::from_utf8(output.expect("poppler-utils is installed").stdout);
+    // Long values may be broken where zero-width spaces stand.
+    text.unwrap().replace(['\n', ' ', '\u{200b}'], "")
+}
 
 async fn handed_in(hall: &Hall, bidder: usize, sealed: Sealed) -> Sealed {
     let act = hall.submit_act(&sealed, 1, None);

@@ -18,6 +18,8 @@ struct Receipt {
     received: i64,
     tick: u64,
     signature: String,
+    /// The second one, where the project is of suite `gm`.
+    sm2_signature: Option<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -102,13 +104,16 @@ fn head(receipt: &Receipt) -> Vec<Fact> {
 }
 
 fn original(receipt: &Receipt, imprint: &Imprint) -> Vec<Fact> {
-    vec![
+    let mut facts = vec![
         digest("电子回执正文摘要", &imprint.digest),
         digest("记录树叶哈希", &receipt.leaf),
         fact("承诺的锚定序号", receipt.tick.to_string()),
         fact("项目标识", &receipt.project.id),
         fact("平台签名（Ed25519）", &receipt.signature),
-    ]
+    ];
+    let second = receipt.sm2_signature.as_ref();
+    facts.extend(second.map(|value| fact("平台国密签名（SM2）", value)));
+    facts
 }
 
 fn digest(label: &str, digest: &str) -> Fact {

@@ -72,6 +72,27 @@ fn it_says_what_was_received_on_one_upright_sheet() {
 }
 
 #[test]
+fn it_shows_both_signatures_where_the_platform_has_signed_twice() {
+    let read = |receipt: &Value, name: &str| {
+        let pdf = set(receipt);
+        assert_eq!((pdf.pages, pdf.missing.len()), (1, 0));
+        let arguments = ["-raw", "-enc", "UTF-8"];
+        let text = String::from_utf8(poppler("pdftotext", &arguments, &saved(&pdf, name)));
+        text.expect("UTF-8").replace(['\n', ' ', '\u{200b}'], "")
+    };
+    let mut twice = receipt();
+    // The longest that there is: 72 bytes of DER.
+    let second = "Mk8+".repeat(24);
+    twice["sm2_signature"] = json!(second);
+    let text = read(&twice, "twice");
+    let first = format!("{}==", "Ab9+".repeat(21));
+    for expected in [first.as_str(), &second, "Ed25519", "平台国密签名（SM2）"] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    assert!(!read(&receipt(), "once").contains("SM2"));
+}
+
+#[test]
 fn its_code_is_read_as_the_bids_digest_from_the_paper() {
     let file = saved(&set(&receipt()), "code");
     let grey = poppler("pdftoppm", &["-r", "200", "-gray"], &file);
