@@ -12,13 +12,13 @@ use kaibiao_core::act::{
     Announce, Close, CloseObjections, Countersign, OpenObjections, SignRecord,
 };
 use kaibiao_core::role::By;
-use kaibiao_crypto::Digest;
 use kaibiao_crypto::encoding::{Base64, to_base64};
+use kaibiao_crypto::{Digest, Suite};
 use serde_json::{Value, json};
 
 use crate::hall::{Hall, lot};
 use crate::opening::*;
-use crate::world::nonce;
+use crate::world::{Person, World, nonce};
 
 /// An opened hall whose record is made: its bytes.
 async fn made(hall: &Hall, sealed: &[crate::hall::Sealed]) -> Vec<u8> {
@@ -195,6 +195,136 @@ async fn a_stranger_checks_who_signed_the_record_and_what_it_rests_on() {
         .unwrap();
     let proof: RecordProof = stranger.get(&format!("{base}/proof")).await.unwrap();
     assert_eq!(accepted.accepted, proof.accepted.unwrap().statement);
+}
+
+/// Where everybody's certificate is of SM2 the program signs the record's bytes as well,
+/// as host and as bidder, and checks them offline.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_s_bytes_are_signed_with_sm2_too() {
+    let world = World::of_sm2(|_| ()).await;
+    let hall = Hall::publish_with(world, 2, 8.0, |draft| draft.suite = Suite::Gm).await;
+    let sealed = hall.submit_all().await;
+    let bytes = made(&hall, &sealed).await;
+    let record = Digest::of(&bytes);
+    let (host, bidder) = (hall.host(), &hall.bidders[0]);
+    for (wrong, why) in [
+        (cms(host, b"another record"), "cms-digest"),
+        (cms(&bidder.session, &bytes), "cms-other-certificate"),
+    ] {
+        let wrong = sign(record, wrong).into();
+        let refused = host.act(&hall.project, &wrong, Vec::new()).await;
+        let refused = refused.unwrap_err();
+        assert!(refused.en.contains(why), "{why}: {}", refused.en);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    for (name, person, act) in [
+        ("host", &hall.officials[0], ["opening", "sign"]),
+        ("bidder", &bidder.person, ["bid", "countersign"]),
+    ] {
+        let key = folder.join(format!("{name}.pem"));
+        std::fs::write(&key, pem_of(person)).unwrap();
+        let rest = [&hall.project, "--lot", "1", "--key", key.to_str().unwrap()];
+        let done = kaibiao(&hall, folder, &[&act[..], &rest].concat());
+        assert!(done.status.success(), "{done:?}");
+    }
+    let close = Close {
+        nonce: nonce(),
+        lots: vec![lot("1")],
+    };
+    hall.act(host, close).await;
+    let fetch = ["record", "fetch", &hall.project, "--lot", "1"];
+    let done = kaibiao(&hall, folder, &fetch);
+    assert!(done.status.success(), "{done:?}");
+    let key = to_base64(hall.world.running.app.keys.log.public_key().as_bytes());
+    let detached = |said: &Value| {
+        let all = said["checks"].as_array().cloned().unwrap_or_default();
+        let found = all.into_iter().filter(|it| it["check"] == "detached");
+        found
+            .map(|it| it["finding"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let base = format!("projects/{}/lots/1/record", hall.project);
+    let found = signatures(&hall.world.server(), &base).await.unwrap();
+    let seq = found.signatures[1].seq;
+    let p7s = format!("record-1.{seq}.p7s");
+    let asked = ["--statement-key", &key, "--p7s", &p7s];
+    let (exit, said) = verify(&hall, folder, &asked);
+    assert_eq!(exit, 0, "{said:#}");
+    assert_eq!(detached(&said), ["holds", "holds", "holds"]);
+    openssl_accepts_sm2(folder, seq);
+
+    // One octet of the file beside is altered: the attributes do not hold any more.
+    let mut altered = std::fs::read(folder.join(&p7s)).unwrap();
+    let last = altered.len() - 1;
+    altered[last] ^= 1;
+    std::fs::write(folder.join(&p7s), altered).unwrap();
+    let (exit, said) = verify(&hall, folder, &asked);
+    assert_eq!(
+        (exit, detached(&said)[2].as_str()),
+        (7, "fails"),
+        "{said:#}"
+    );
+}
+
+/// A key and its certificates, in the clear.
+fn pem_of(person: &Person) -> String {
+    let block = |label: &str, der: &[u8]| {
+        format!(
+            "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
+            to_base64(der)
+        )
+    };
+    let certificates = person.chain().into_iter();
+    let certificates = certificates.map(|der| block("CERTIFICATE", &der));
+    block("PRIVATE KEY", &person.pkcs8()) + &certificates.collect::<String>()
+}
+
+/// `openssl cms` reads no message of GM/T 0010; taken apart by `asn1parse`, its digest is
+/// that of `dgst`, and `pkeyutl` accepts the signature over the attributes.
+fn openssl_accepts_sm2(folder: &Path, seq: u64) {
+    let openssl = |arguments: &str| {
+        let asked = Command::new("openssl")
+            .current_dir(folder)
+            .args(arguments.split(' '))
+            .output()
+            .unwrap();
+        assert!(asked.status.success(), "{arguments}: {asked:?}");
+        String::from_utf8_lossy(&asked.stdout).into_owned()
+    };
+    let p7s = format!("record-1.{seq}.p7s");
+    let told = openssl(&format!("asn1parse -inform DER -in {p7s}"));
+    let at = |line: &str| line.split(':').next().unwrap().trim().to_owned();
+    // The signed attributes are the one [0] that lies so deep; the value comes last.
+    let attributes = told
+        .lines()
+        .rfind(|it| it.contains("d=5 ") && it.contains("cont [ 0 ]"));
+    let attributes = at(attributes.unwrap());
+    let value = at(told.lines().last().unwrap());
+    let certificate = told
+        .lines()
+        .find(|it| it.contains("d=4 ") && it.contains("cons: SEQUENCE") && it.contains("hl=4"));
+    let certificate = at(certificate.unwrap());
+    let take = |at: &str, name: &str| {
+        openssl(&format!(
+            "asn1parse -inform DER -in {p7s} -strparse {at} -noout -out {name}"
+        ));
+    };
+    take(&attributes, "attributes");
+    let mut signed = std::fs::read(folder.join("attributes")).unwrap();
+    assert_eq!(signed[0], 0xa0);
+    signed[0] = 0x31;
+    std::fs::write(folder.join("attributes"), &signed).unwrap();
+    take(&value, "value");
+    take(&certificate, "leaf.der");
+    let digest = openssl("dgst -sm3 -r record-1.json");
+    let digest = kaibiao_crypto::digest::lower_hex::<32>(&digest[..64]).unwrap();
+    assert!(signed.windows(32).any(|it| it == digest));
+    openssl("x509 -inform DER -in leaf.der -out leaf.pem");
+    let verify = "pkeyutl -verify -rawin -digest sm3 -pkeyopt distid:1234567812345678 -certin";
+    openssl(&format!(
+        "{verify} -inkey leaf.pem -in attributes -sigfile value"
+    ));
 }
 
 /// The detached signatures are what everybody's tools check.

@@ -1,10 +1,11 @@
-/** Detached signatures (.p7s) as this project makes them, that everybody's tools check (docs/spec/cms.md, 3). */
-import { concat, unhex } from "./bid/encoding";
-import { sha256 } from "./bid/hash";
-import type { Bytes, Hex, Millis } from "./bid/types";
+/** Detached signatures (.p7s) as this project makes them, that other people's tools check (docs/spec/cms.md, 3). */
+import { concat } from "./bid/encoding";
+import type { Bytes, Millis } from "./bid/types";
 import * as asn1 from "./der";
 import { TAG, write } from "./der";
 import { CryptoFailure } from "./failure";
+import type { PrivateHalf } from "./keys";
+import { loadSuite, suiteOfKey } from "./suite";
 import { parseCertificate } from "./x509";
 
 /** What is to be signed, for whoever holds the key. */
@@ -12,7 +13,7 @@ export interface DetachedDraft {
   /** The DER of the signed attributes. It begins with the octet 0x31, and what an act signs does not. */
   message: Bytes;
   /** The whole message, once it is signed; of ECDSA the value is r || s. */
-  finish(algorithm: "rsa-pkcs1-sha256" | "ecdsa-p256-sha256", value: Bytes): Bytes;
+  finish(algorithm: PrivateHalf["algorithm"], value: Bytes): Bytes;
 }
 
 /** The longest that an act carries (docs/spec/acts.md), and the most certificates in one. */
@@ -20,49 +21,64 @@ export const MAX_CARRIED = 32_768;
 export const MAX_CERTIFICATES = 8;
 
 const ID = {
-  data: "1.2.840.113549.1.7.1",
-  signedData: "1.2.840.113549.1.7.2",
   contentType: "1.2.840.113549.1.9.3",
   messageDigest: "1.2.840.113549.1.9.4",
   signingTime: "1.2.840.113549.1.9.5",
   signingCertificate: "1.2.840.113549.1.9.16.2.47",
-  sha256: "2.16.840.1.101.3.4.2.1",
-  rsa: "1.2.840.113549.1.1.1",
-  ecdsa: "1.2.840.10045.4.3.2",
 } as const;
 
-/** Over a content of this SHA-256, at `at` (whole seconds are told), by the holder of the chain's first certificate. */
-export function detached(content: Hex, at: Millis, chain: Bytes[]): DetachedDraft {
+/** By whose names a message goes: RFC 5652's, and those of GM/T 0010. */
+const FRAMES = {
+  intl: { signedData: "1.2.840.113549.1.7.2", data: "1.2.840.113549.1.7.1", hash: "2.16.840.1.101.3.4.2.1" },
+  gm: { signedData: "1.2.156.10197.6.1.4.2.2", data: "1.2.156.10197.6.1.4.2.1", hash: "1.2.156.10197.1.401" },
+} as const;
+
+const SIGNATURES = {
+  "rsa-pkcs1-sha256": () => sequence(oid("1.2.840.113549.1.1.1"), write(TAG.null)),
+  "ecdsa-p256-sha256": () => sequence(oid("1.2.840.10045.4.3.2")),
+  "sm2-sm3": () => sequence(oid("1.2.156.10197.1.501")),
+} as const;
+
+/** Over these bytes, at `at` (whole seconds are told), by the holder of the chain's first certificate, whose key says in which frame. */
+export async function detached(content: Bytes, at: Millis, chain: Bytes[]): Promise<DetachedDraft> {
   const [leaf] = chain;
-  const digest = unhex(content, 32);
-  if (!leaf || !digest) throw new CryptoFailure("certificate-malformed");
+  if (!leaf) throw new CryptoFailure("certificate-malformed");
+  const { key, spki, issuer } = parseCertificate(leaf);
+  const name = key === "sm2" ? "gm" : "intl";
+  await loadSuite(name);
+  const frame = FRAMES[name];
+  const suite = suiteOfKey(spki);
+  const digest = (bytes: Bytes) => write(TAG.octetString, suite.digest(bytes));
+  const hash = sequence(oid(frame.hash));
+  // SHA-256 is not named, since it is meant where nothing is.
+  const entry = sequence(...(name === "gm" ? [hash] : []), digest(leaf));
   const attributes = ascending([
-    attribute(ID.contentType, oid(ID.data)),
-    attribute(ID.messageDigest, write(TAG.octetString, digest)),
+    attribute(ID.contentType, oid(frame.data)),
+    attribute(ID.messageDigest, digest(content)),
     attribute(ID.signingTime, time(at)),
-    attribute(ID.signingCertificate, sequence(sequence(sequence(write(TAG.octetString, sha256(leaf)))))),
+    attribute(ID.signingCertificate, sequence(sequence(entry))),
   ]);
   return {
     message: write(TAG.set, attributes),
     finish(algorithm, value) {
-      const ecdsa = algorithm === "ecdsa-p256-sha256";
       const half = value.length / 2;
+      const isRaw = algorithm === "ecdsa-p256-sha256";
       const signer = sequence(
         integer(Uint8Array.of(1)),
-        sequence(parseCertificate(leaf).issuer, serial(leaf)),
-        sequence(oid(ID.sha256)),
+        sequence(issuer, serial(leaf)),
+        hash,
         write(TAG.explicit(0), attributes),
-        ecdsa ? sequence(oid(ID.ecdsa)) : sequence(oid(ID.rsa), write(TAG.null)),
-        write(TAG.octetString, ecdsa ? sequence(integer(value.slice(0, half)), integer(value.slice(half))) : value),
+        SIGNATURES[algorithm](),
+        write(TAG.octetString, isRaw ? sequence(integer(value.slice(0, half)), integer(value.slice(half))) : value),
       );
       const signed = sequence(
         integer(Uint8Array.of(1)),
-        write(TAG.set, sequence(oid(ID.sha256))),
-        sequence(oid(ID.data)),
+        write(TAG.set, hash),
+        sequence(oid(frame.data)),
         write(TAG.explicit(0), ascending(unique(chain))),
         write(TAG.set, signer),
       );
-      return sequence(oid(ID.signedData), write(TAG.explicit(0), signed));
+      return sequence(oid(frame.signedData), write(TAG.explicit(0), signed));
     },
   };
 }

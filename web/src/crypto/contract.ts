@@ -485,8 +485,11 @@ export interface Vault {
   certificates(file: KeyFile): Promise<CertificateInfo[]>;
   /** Takes note of where authorities put codes and names, for what is shown of certificates. */
   believe(rules: (Rules | undefined)[]): Promise<void>;
-  /** Adds a nonce, makes canonical JSON and signs it. */
-  sign(place: Place, body: ActBody, secrets?: string[]): Promise<SignedAct>;
+  /**
+   * Adds a nonce, makes canonical JSON and signs it. With an act over a record come the record's exact bytes, which are then signed for
+   * other people's tools too, where the key is not in a token. Refusal: record-differs.
+   */
+  sign(place: Place, body: ActBody, secrets?: string[], record?: Uint8Array): Promise<SignedAct>;
   /** The same without a signature, for acts that need none. */
   plain(body: ActBody): Promise<SignedAct>;
   checkTerms(request: TermsRequest, onSteps?: OnSteps): Promise<{ digest: Hex }>;

@@ -1,5 +1,6 @@
 /** Pairs of SM2 as openssl makes them: chains, lists, key files, and what is done with the keys (docs/spec/suite-gm.md, 7 and 8). */
 import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -301,6 +302,25 @@ describe("a vault with a key of SM2", () => {
     await expect(vault.sign(place, { act: "register", name: "x" })).rejects.toMatchObject({ code: "key-locked" });
     await vault.reopen(PASSPHRASE, "here");
     await vault.sign(place, { act: "register", name: "x" });
+  });
+
+  it("signs a record's bytes beside the act, as a message of GM/T 0010", async () => {
+    const vault = createVault(store);
+    await vault.open([file("vault.p12")], PASSPHRASE);
+    const bytes = utf8('{"record":"开标记录"}');
+    const record = createHash("sha256").update(bytes).digest("hex");
+    const act = await vault.sign({ origin: "https://kaibiao.example", project: "" }, { act: "countersign", lot: "1", record }, [], bytes);
+    const { cms } = JSON.parse(act.body) as { cms: string };
+    // ContentInfo, SignedData, the signer: its attributes as they are signed, and the value.
+    const data = asn1.read(unbase64(cms)!).children[1]!.children[0]!;
+    const signer = data.children.at(-1)!.children[0]!;
+    writeFileSync(path("attributes"), concat(Uint8Array.of(TAG.set), signer.children[3]!.whole.slice(1)));
+    writeFileSync(path("value"), signer.children[5]!.content);
+    const how = ["-rawin", "-digest", "sm3", "-pkeyopt", "distid:1234567812345678", "-certin", "-inkey", "sign.pem"];
+    openssl("pkeyutl", "-verify", ...how, "-in", "attributes", "-sigfile", "value");
+    writeFileSync(path("record"), bytes);
+    const digest = openssl("dgst", "-sm3", "-binary", "record");
+    expect(hex(signer.children[3]!.whole)).toContain(digest.toString("hex"));
   });
 
   it("wipes the scalars of a key that is put away", async () => {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createStore, entries, keys as kept, set } from "idb-keyval";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkAct } from "./bid/act";
+import { utf8 } from "./bid/encoding";
 import type { KeyFile } from "./contract";
 import { judgeBy } from "./trust";
 import { createVault } from "./vault";
@@ -67,7 +68,7 @@ describe("the vault", () => {
     writeFileSync(join(folder, "record.json"), "{}");
     const record = createHash("sha256").update("{}").digest("hex");
     for (const act of ["sign-record", "countersign"]) {
-      const { cms } = JSON.parse((await vault.sign(PLACE, { act, lot: "1", record })).body) as { cms: string };
+      const { cms } = JSON.parse((await vault.sign(PLACE, { act, lot: "1", record }, [], utf8("{}"))).body) as { cms: string };
       writeFileSync(join(folder, "record.p7s"), Buffer.from(cms, "base64"));
       openssl(
         ...["cms", "-verify", "-binary", "-inform", "DER", "-in", "record.p7s", "-content", "record.json"],
@@ -76,6 +77,8 @@ describe("the vault", () => {
     }
     const correct = await vault.sign(PLACE, { act: "correct-record", lot: "1", record, text: "x" });
     expect(JSON.parse(correct.body)).not.toHaveProperty("cms");
+    const other = vault.sign(PLACE, { act: "countersign", lot: "1", record }, [], utf8("{ }"));
+    await expect(other).rejects.toMatchObject({ code: "record-differs" });
   });
 
   it("keeps the key over a reload, under the name of this browser session only", async () => {

@@ -1,7 +1,8 @@
 /** The vault itself, for the worker and for pages that have none. */
-import { base64 } from "./bid/encoding";
+import { base64, hex } from "./bid/encoding";
 import { composeAct } from "./bid/act";
-import type { OpeningKey } from "./bid/types";
+import { sha256 } from "./bid/hash";
+import type { Bytes, OpeningKey } from "./bid/types";
 import { detached, MAX_CARRIED, MAX_CERTIFICATES } from "./cms";
 import type { ActBody, KeyFile, KeyInfo, OtherKey, Place, SignedAct, Vault } from "./contract";
 import { CryptoFailure } from "./failure";
@@ -23,7 +24,7 @@ export interface Holder {
   /** The unlocked key; refuses `key-locked`. */
   ring(): Keyring;
   known(): Keyring | undefined;
-  sign(place: Place, body: ActBody, secrets?: string[]): Promise<SignedAct>;
+  sign(place: Place, body: ActBody, secrets?: string[], record?: Bytes): Promise<SignedAct>;
   /** The keys that open wraps: the unlocked ones, or those of another file. */
   openers(other?: OtherKey): Promise<OpeningKey[]>;
 }
@@ -37,7 +38,7 @@ export function createVault(store: KeyStore = keyStore()): Vault {
       if (!ring) throw new CryptoFailure("key-locked");
       return ring;
     },
-    sign: async (place, body, secrets) => signed(holder.ring(), place, body, secrets),
+    sign: async (place, body, secrets, record) => signed(holder.ring(), place, body, secrets, record),
     async openers(other) {
       if (!other) return holder.ring().opening;
       if (other.kind === "keyfile") return [await openKeyFile(other.text, other.passphrase)];
@@ -105,28 +106,28 @@ export function createVault(store: KeyStore = keyStore()): Vault {
     info: async () => ring?.info ?? null,
     certificates: async (file) => certificatesOf(file),
     believe: async (rules) => believe(rules),
-    sign: holder.sign,
+    sign: async (place, body, secrets, record) => holder.sign(place, body, secrets, record?.slice()),
     // Nothing is signed here, so the place does not matter.
     plain: async (body) => ({ body: composeAct({ origin: "", project: "" }, body).body }),
   };
 }
 
 /** An act over a record carries a detached signature over the record's bytes too (docs/spec/record.md, Signatures). */
-async function carrying(ring: Keyring, body: ActBody): Promise<ActBody> {
-  const { act, record } = body;
+async function carrying(ring: Keyring, body: ActBody, record?: Bytes): Promise<ActBody> {
   const { algorithm, chain } = ring.signing;
-  if ((act !== "sign-record" && act !== "countersign") || typeof record !== "string" || chain.length > MAX_CERTIFICATES) return body;
-  // Those of SM2 have no form in docs/spec/cms.md yet. A token agent signs messages of acts
-  // and nothing else; the act's own signature covers the record's digest.
-  if (algorithm === "sm2-sm3" || ring.token) return body;
-  const draft = detached(record, Date.now(), chain);
+  if (!record || chain.length > MAX_CERTIFICATES) return body;
+  if (hex(sha256(record)) !== body["record"]) throw new CryptoFailure("record-differs");
+  // A token agent signs messages of acts and nothing else; the act's own signature covers
+  // the record's digest.
+  if (ring.token) return body;
+  const draft = await detached(record, Date.now(), chain);
   const cms = draft.finish(algorithm, await signWith(ring, draft.message));
   return cms.length > MAX_CARRIED ? body : { ...body, cms: base64(cms) };
 }
 
-async function signed(ring: Keyring, place: Place, body: ActBody, secrets?: string[]): Promise<SignedAct> {
+async function signed(ring: Keyring, place: Place, body: ActBody, secrets?: string[], record?: Bytes): Promise<SignedAct> {
   const { algorithm, chain } = ring.signing;
-  const composed = composeAct(place, await carrying(ring, body));
+  const composed = composeAct(place, await carrying(ring, body, record));
   const value = await signWith(ring, composed.message);
   return {
     body: composed.body,

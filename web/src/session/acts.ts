@@ -1,3 +1,6 @@
+/** Which acts sign a record's exact bytes for other people's tools too (docs/spec/record.md, Signatures). */
+export const SIGN_RECORD: ReadonlySet<string> = new Set(["sign-record", "countersign"]);
+
 /** Which acts count only when signed: column S of docs/spec/acts.md; a test holds this list against it. */
 export const SIGNED: ReadonlySet<string> = new Set([
   "login",

@@ -9,10 +9,10 @@ import { fileKeys, tokenKeys, type TokenRequest } from "@/crypto/provider";
 import type { Rules } from "@/crypto/rules";
 import { restartRooms } from "@/room";
 import { serverTime } from "@/room/clock";
-import { SIGNED } from "./acts";
+import { SIGN_RECORD, SIGNED } from "./acts";
 import { askForKey } from "./dialog";
 import { Idle, WARNING, type Reason } from "./idle";
-import { sendAct } from "./send";
+import { recordOf, sendAct } from "./send";
 import { Tabs } from "./tabs";
 
 type SessionView = Schemas["SessionView"];
@@ -263,7 +263,8 @@ export const useSession: () => SessionStore = defineStore("session", () => {
     }
     await unlocked();
     const { origin } = await platform();
-    const signed = await vault().sign({ origin, project }, body, options.secrets);
+    const record = SIGN_RECORD.has(body.act) ? await inSession(() => recordOf(project, body)) : undefined;
+    const signed = await vault().sign({ origin, project }, body, options.secrets, record);
     return inSession(() => sendAct(project, signed));
   }
 

@@ -1,7 +1,7 @@
 /** Sending a signed act: again while nobody answers, since one body counts once. */
 import { api, data, Refused, type Schemas } from "@/api";
 import { hex } from "@/crypto/bid/encoding";
-import type { SignedAct } from "@/crypto/contract";
+import type { ActBody, SignedAct } from "@/crypto/contract";
 
 const PAUSES = [400, 1_000, 2_500];
 /** The server says itself that trying again helps, or nobody answered. */
@@ -44,6 +44,13 @@ async function taken(project: string, act: SignedAct): Promise<Schemas["ActReply
       await pause(wait);
     }
   }
+}
+
+/** The exact bytes of the record that an act signs; the vault compares their digest. */
+export async function recordOf(project: string, { lot, record }: ActBody): Promise<Uint8Array> {
+  const params = { path: { project, lot: String(lot) }, query: { digest: String(record) } };
+  const call = api.GET("/api/v1/projects/{project}/lots/{lot}/record.json", { params, parseAs: "arrayBuffer" });
+  return new Uint8Array((await data(call)) as unknown as ArrayBuffer);
 }
 
 function post(project: string, act: SignedAct): Promise<Schemas["ActReply"]> {

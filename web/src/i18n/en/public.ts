@@ -296,7 +296,7 @@ export default {
     verify: "How to check it",
     verify1: "Download the original and compute its SHA-256: it must equal the digest above, digit for digit.",
     verify2:
-      "The signatures of host and bidders are over this digest, and are published with their certificates; the p7s files can be checked by openssl and other tools. The supervisor can also fetch all events, replay and check them with the command kaibiao opening replay.",
+      "The signatures of host and bidders are over this digest, and are published with their certificates; the p7s files can be checked by openssl and other tools (those by SM2 are of GM/T 0010, and need one that reads it). The supervisor can also fetch all events, replay and check them with the command kaibiao opening replay.",
     verify3: "This record is made from the first {size} events of the opening; the root of their tree is:",
     verify4: "What was announced can be checked independently: the key of each sheet was published with it and opens the ciphertext again.",
     verify5: "Or check all of it offline on your own machine:",
@@ -362,7 +362,8 @@ export default {
       "few-witnesses": "{signed} witnesses have cosigned, and the terms ask for {quorum}.",
     },
     files: "Detached signatures (p7s)",
-    filesTold: "CMS signatures over the original, which any tool of that standard checks: openssl cms -verify, for one.",
+    filesTold:
+      "CMS signatures over the original, which any tool of that standard checks: openssl cms -verify, for one. Those by SM2 are of GM/T 0010 (GB/T 35275), and are checked by what reads it.",
     file: "{name} (event {seq})",
     sheets: "Announced sheets, opened again",
   },

@@ -30,6 +30,8 @@ export default {
       "This browser keeps no notes on this machine, so nothing was sent. Leave the private mode or free some space and try again, or use another machine.",
     "platform-changed":
       "Another platform answers at this address than the one this browser has noted. It may be an impostor; nothing signed was sent. Stop, and ask the trading centre by telephone or other means; if the platform really was replaced, clear this site's data in the browser and log in again.",
+    "record-differs":
+      "The record that the platform gives is not the one with the digest to be signed; nothing was signed. Stop, and tell the supervisor.",
     "key-other": "This is not the certificate that is logged in ({name}). Choose that one; to use another, log out first.",
   },
 };

@@ -291,7 +291,7 @@ export default {
     verify: "如何核验",
     verify1: "下载原件 JSON，计算其 SHA-256，应与上面的摘要逐位相同。",
     verify2:
-      "主持人和投标人的签名是对这个摘要的签名，连同证书一并公布；附有的 p7s 文件可用 openssl 等工具核验。行政监督还可以用 kaibiao opening replay 命令取得全部事件并重放核对。",
+      "主持人和投标人的签名是对这个摘要的签名，连同证书一并公布；附有的 p7s 文件可用 openssl 等工具核验（SM2 证书签的按 GM/T 0010，须用支持该规范的工具）。行政监督还可以用 kaibiao opening replay 命令取得全部事件并重放核对。",
     verify3: "本记录由开标过程的前 {size} 个事件生成，事件树的树根为：",
     verify4: "唱标内容可独立复核：每份开标一览表的分段密钥已随唱标公布，可用它重新打开密文进行比对。",
     verify5: "也可用命令行在自己的电脑上离线核验全部内容：",
@@ -356,7 +356,8 @@ export default {
       "few-witnesses": "见证人联署 {signed} 个，条款要求 {quorum} 个。",
     },
     files: "标准签名文件（p7s）",
-    filesTold: "对记录原件的 CMS 签名，任何支持该标准的工具都可核验，例如 openssl cms -verify。",
+    filesTold:
+      "对记录原件的 CMS 签名，任何支持该标准的工具都可核验，例如 openssl cms -verify；SM2 证书签的按 GM/T 0010（GB/T 35275），用支持该规范的工具核验。",
     file: "{name}（事件 {seq}）",
     sheets: "唱标内容复核",
   },
