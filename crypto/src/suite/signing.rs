@@ -83,9 +83,9 @@ pub enum SignatureProblem {
 /// Why a certificate's key is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SpkiProblem {
-    /// Not DER, or not a point of the curve in uncompressed form.
+    /// Not DER, or not a point of the curve.
     Malformed,
-    /// Of another kind, size or exponent than those that are accepted.
+    /// Of another kind, size, exponent or form than those that are accepted.
     Weak,
 }
 

@@ -77,6 +77,19 @@ pub fn signed_again(
     by: &Sm2Key,
 ) -> Vec<u8> {
     let algorithm = hex::decode(SIGNED[signed]).unwrap();
+    signed_as(given, changes, [&algorithm, &algorithm], |text| {
+        by.sign(text)
+    })
+}
+
+/// The same under these algorithms, the one that is signed and the one beside it, with
+/// this value.
+pub fn signed_as(
+    given: &[u8],
+    changes: &[(usize, &[u8])],
+    [signed, beside]: [&[u8]; 2],
+    value: impl FnOnce(&[u8]) -> Vec<u8>,
+) -> Vec<u8> {
     let mut inner = parts(&parts(given)[0]);
     for (at, part) in changes {
         inner[*at] = part.to_vec();
@@ -85,10 +98,10 @@ pub fn signed_again(
     let at = inner
         .iter()
         .position(|part| part.starts_with(b"\x30\x0a\x06\x08\x2a\x86\x48"));
-    inner[at.unwrap()] = algorithm.clone();
+    inner[at.unwrap()] = signed.to_vec();
     let text = der(0x30, &inner.concat());
-    let value = der(3, &[&[0][..], &by.sign(&text)].concat());
-    der(0x30, &[text, algorithm, value].concat())
+    let value = der(3, &[&[0][..], &value(&text)].concat());
+    der(0x30, &[&text, beside, &value].concat())
 }
 
 pub const SPKI: usize = 6;

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { listsOf } from "./bid/act";
 import type { Bytes } from "./bid/types";
 import type { Grounds } from "./contract";
@@ -7,6 +7,7 @@ import { isOrganisationCode } from "./bid/organisation";
 import { readLists, type Policy } from "./revocation";
 import { authoritiesOf, judge, judgeBy, type Authority } from "./trust";
 import type { Rules } from "./rules";
+import { loadSuite } from "./suite";
 import { parseCertificate } from "./x509";
 
 interface VectorAuthority {
@@ -41,7 +42,7 @@ interface Vector {
 
 const read = <T>(file: string) =>
   JSON.parse(readFileSync(new URL(`../../../crypto/vectors/certificates/${file}.json`, import.meta.url), "utf8")) as T[];
-const vectors = ["chains", "paths", "rules", "lists"].flatMap((file) => read<Vector>(file));
+const vectors = ["chains", "paths", "rules", "lists", "sm2"].flatMap((file) => read<Vector>(file));
 const bytes = (base64: string): Bytes => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 const authority = ({ id, root, rules, revocation }: VectorAuthority): Authority => ({ id, root: bytes(root), rules, revocation });
 const configured = (cas: VectorAuthority[]) => cas.flatMap(({ crls }) => crls ?? []).map(bytes);
@@ -50,6 +51,9 @@ const listsBy = (cas: VectorAuthority[]) => [...readLists(configured(cas)).value
 const isWhole = ({ cas }: Vector) => configured(cas).every((list) => readLists([list]).size === 1);
 
 describe("certificate chains", () => {
+  // Those of SM2 are asked of a module that is loaded first.
+  beforeAll(() => loadSuite("gm"));
+
   it.each(vectors.filter(isWhole))("$name: $expect", async (vector) => {
     const lists = listsBy(vector.cas);
     const judged = judge(vector.chain.map(bytes), vector.cas.map(authority), vector.now, vector.usage, [], { lists });

@@ -20,8 +20,12 @@ pub(crate) fn point(spki: &SubjectPublicKeyInfo<'_>) -> Option<Result<Point, Spk
         _ => false,
     };
     let bits = &spki.subject_public_key;
-    is_ours.then(|| match bits.unused_bits {
-        0 => Point::from_bytes(&bits.data).map_err(|_| SpkiProblem::Malformed),
+    is_ours.then(|| match (bits.unused_bits, &*bits.data) {
+        (0, [4, rest @ ..]) if rest.len() == 64 => {
+            Point::from_bytes(&bits.data).map_err(|_| SpkiProblem::Malformed)
+        }
+        // A point in another form.
+        (0, _) => Err(SpkiProblem::Weak),
         _ => Err(SpkiProblem::Malformed),
     })
 }

@@ -36,8 +36,11 @@ pub(crate) fn signing_key(
             if curve.as_deref() != Some("1.2.840.10045.3.1.7") {
                 return Err(SpkiProblem::Weak);
             }
-            // A point off the curve, or in compressed form, is no key.
-            if bits.len() != 65 || p256::PublicKey::from_sec1_bytes(bits).is_err() {
+            if !matches!(bits, [4, rest @ ..] if rest.len() == 64) {
+                return Err(SpkiProblem::Weak);
+            }
+            // A point off the curve is no key.
+            if p256::PublicKey::from_sec1_bytes(bits).is_err() {
                 return Err(SpkiProblem::Malformed);
             }
             Ok((PublicKey::P256(bits.to_vec()), KeyAlgorithm::P256))

@@ -7,6 +7,7 @@ mod lists;
 mod pairs;
 mod paths;
 mod rules;
+mod sm2;
 
 use kaibiao_crypto::certificate::{Ca, Millis, Trust, Use};
 use kaibiao_crypto::encoding::Base64;
@@ -36,7 +37,7 @@ pub struct CertificateVector {
 }
 
 fn certificates() -> impl Iterator<Item = CertificateVector> {
-    let files = ["chains", "paths", "rules", "lists"];
+    let files = ["chains", "paths", "rules", "lists", "sm2"];
     let names = files.map(|file| format!("certificates/{file}.json"));
     names.into_iter().flat_map(|name| read(&name))
 }
