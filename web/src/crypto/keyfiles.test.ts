@@ -13,7 +13,9 @@ interface Row {
   chain?: number;
 }
 
-const table = JSON.parse(readFileSync(new URL("../../../crypto/vectors/key-files/files.json", import.meta.url), "utf8")) as Row[];
+const rows = (name: string) =>
+  JSON.parse(readFileSync(new URL(`../../../crypto/vectors/key-files/${name}.json`, import.meta.url), "utf8")) as Row[];
+const table = [...rows("files"), ...rows("sm2")];
 
 const outcome = (work: Promise<unknown>): Promise<string> =>
   work.then(

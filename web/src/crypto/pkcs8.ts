@@ -1,5 +1,5 @@
 /** Private keys: their older encodings, what kind they are, and their import. */
-import { equal } from "./bid/encoding";
+import { equal, hex } from "./bid/encoding";
 import type { Bytes } from "./bid/types";
 import * as asn1 from "./der";
 import { TAG } from "./der";
@@ -33,6 +33,7 @@ const P256_ALGORITHM = Uint8Array.of(
   0x01,
   0x07,
 );
+const SM2_ORDER = 0xfffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123n;
 const ZERO = Uint8Array.of(0x02, 0x01, 0x00);
 const ONE = Uint8Array.of(0x02, 0x01, 0x01);
 const OID = { rsa: "1.2.840.113549.1.1.1", ec: "1.2.840.10045.2.1", p256: "1.2.840.10045.3.1.7" } as const;
@@ -82,8 +83,14 @@ export function readSec1(der: Bytes): RawKey {
 
 function readScalar(ecPrivateKey: Bytes, curve: string): RawKey {
   const scalar = asn1.child(asn1.read(ecPrivateKey), 1, TAG.octetString).content;
+  const zeros = scalar.findIndex((octet) => octet !== 0);
+  const digits = zeros < 0 ? scalar.subarray(scalar.length) : scalar.subarray(zeros);
+  if (digits.length > 32) throw new CryptoFailure("key-type", { type: curve });
   const padded = new Uint8Array(32);
-  padded.set(scalar.subarray(-32), 32 - Math.min(32, scalar.length));
+  padded.set(digits, 32 - digits.length);
+  // 0 and order - 1 are no keys of SM2; WebCrypto says so of P-256.
+  const value = BigInt(`0x${hex(padded)}`);
+  if (curve === SM2 && (value === 0n || value >= SM2_ORDER - 1n)) throw new CryptoFailure("key-type", { type: curve });
   return { kind: curve === SM2 ? "sm2" : "p-256", pkcs8: padded };
 }
 
