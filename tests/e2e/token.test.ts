@@ -1,8 +1,12 @@
-/** A bidder whose key is behind the token agent: pairs, logs in, seals, hands in and unlocks; what is not agreed to is not done. */
+/**
+ * A bidder whose key is behind the token agent: pairs, logs in, seals, hands in and unlocks; what is not agreed to is not done.
+ * Beside it one whose certificate is of SM2, in a project of the other suite.
+ */
 import { writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import * as bidder from "./acts/bidder";
-import { prepare, received } from "./acts/submit";
+import { believe, fill, seal } from "./acts/prepare";
+import { handIn, prepare, preparing, received } from "./acts/submit";
 import { Seat } from "./harness/browser";
 import { pdf } from "./harness/papers";
 import { Story } from "./harness/story";
@@ -12,6 +16,8 @@ import type { Name } from "./harness/town";
 
 const LOT = "1";
 const PORT = 27_391;
+/** Of the spare key file. */
+const PHRASE = "correct horse battery";
 
 let story: Story;
 let agent: TokenAgent | undefined;
@@ -28,7 +34,7 @@ const does = (name: Name, ...args: string[]) => story.town.does(name, ...args);
 
 test("there is a tender, and two bids made from the command line", async () => {
   const { town } = story;
-  const t0 = (await story.serverNow()) + 240_000;
+  const t0 = (await story.serverNow()) + 300_000;
   const project = { number: "JY-2026-0311", title: "临江二中智能化工程", t0, window: 300 };
   const tender = town.writes("host", "draft.json", draft(town, project));
   story.project = (await does("host", "project", "draft", "--file", tender)).id;
@@ -99,8 +105,31 @@ test("the bid is sealed to the token's certificate, rehearsed there, and handed 
   await received(seat);
 });
 
+test("who has SM2 alone is told to make a spare key file, seals to it alone, and hands the bid in by the SM2 signature", async () => {
+  const { town, project } = story;
+  await story.keepAhead(60);
+  const seat = await story.seat("g");
+  await seat.logIn(town.people.g);
+  await seat.go(preparing(project, LOT));
+  await seat.reads("tool.suite.spare");
+  await believe(seat, town.root);
+  await seat.look("prepare-sm2-intl", { narrow: true });
+  const paper = pdf(town.file("g", "技术文件.pdf"), "Technical proposal", 60_000);
+  // Without a spare key the last step is not come to.
+  await fill(seat, { price: "8,200,000", days: "215", manager: town.people.g.person, rate: "1.5", documents: [paper] });
+  await seat.reads("tool.suite.spare");
+  await seat.press("tool.spares.new");
+  for (const field of ["passphrase", "again"]) await seat.page.getByLabel(seat.t(`tool.keyfile.${field}`), { exact: true }).fill(PHRASE);
+  await seat.saves(() => seat.press("tool.keyfile.make"), town.file("g", "spare.kkey"));
+  await seat.reads("tool.spares.kind.keyfile");
+  await seat.press("tool.next");
+  await seat.reads("tool.suite.onlySpares");
+  await seal(seat);
+  await handIn(seat);
+});
+
 // It waits for T0, and on a quick machine for nearly all of the time until then.
-const WAIT = 300_000;
+const WAIT = 360_000;
 
 test("after a reload the key is there still, and in the window b is given once the person agrees", { timeout: 2 * WAIT }, async () => {
   const seat = story.at("d");
@@ -116,6 +145,16 @@ test("after a reload the key is there still, and in the window b is given once t
   // The yes to b held for the act that sends it.
   expect(agent!.rest).not.toContain("请输入");
   for (const name of ["a", "c"] as const) await does(name, "bid", "unlock", story.town.file(name, "bid.kbid"));
+  const g = story.at("g");
+  await g.go(bidder.hall(story.project, LOT));
+  await bidder.task(g, "unlock", 60_000);
+  await g.press("hall.unlock.go");
+  await g.reads("hall.unlock.spare");
+  await g.look("hall-sm2-intl", { narrow: true });
+  await g.field("tool.other.file").setInputFiles(story.town.file("g", "spare.kkey"));
+  await g.field("tool.other.passphrase").fill(PHRASE);
+  await g.press("hall.unlock.otherGo");
+  await g.reads("hall.unlock.done", {}, 60_000);
   await story.stands(LOT, "releasing");
 });
 

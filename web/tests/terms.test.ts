@@ -1,4 +1,6 @@
 /** Sealing terms and packages of them: crypto/vectors/terms/{terms,packages}.json. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { checkPublication, checkTerms, parseTerms } from "@/crypto/bid";
 import { commitmentOf, type Reference } from "@/crypto/bid/reference";
@@ -10,6 +12,7 @@ import type { Rules } from "@/crypto/rules";
 import { authoritiesOf, judgeBy, type Authority } from "@/crypto/trust";
 import { createVault } from "@/crypto/vault";
 import { judgedBy, parsePackage } from "@/views/bidder/prepare/package";
+import { filesIn } from "./archive";
 import { b64, codeOf, vectors } from "./vectors";
 
 interface Known {
@@ -147,5 +150,34 @@ describe("every terms package of the vectors", () => {
     );
     // These terms name no log.
     expect(seen.at(-1)?.notes).toEqual([{ code: "no-log" }]);
+  });
+});
+
+describe("the platform's SM2 certificate", () => {
+  const folder = fileURLToPath(new URL("../../crypto/vectors/bundle/", import.meta.url));
+  const files = filesIn(new Uint8Array(readFileSync(`${folder}gm.kev`)));
+  const [, bytes] = [...files].find(([name]) => name.startsWith("terms/"))!;
+  const read = parseTerms(new TextDecoder().decode(bytes));
+  const lists = readLists([...files].flatMap(([name, der]) => (name.startsWith("crls/") ? [der.slice()] : [])));
+  const { cas } = JSON.parse(readFileSync(`${folder}gm.policy.json`, "utf8")) as Pick<Known, "cas">;
+  const own = judgeBy(
+    cas.map(({ root, ...it }) => ({ ...it, root: b64(root) })),
+    lists,
+  );
+  const now = read.content.custodians[0]!.certified.grounds!.at;
+  const leaf = b64(read.content.trust.sm2_chain![0]!);
+
+  it("is vouched for by those whom the person trusts, or that is told", async () => {
+    expect(await checkTerms(read, own, now)).toEqual([]);
+    const without = {
+      judge: async (...[chain, ...more]: Parameters<typeof own.judge>) => {
+        if (chain[0]!.length === leaf.length && chain[0]!.every((byte, at) => byte === leaf[at]))
+          throw new CryptoFailure("certificate-unknown-issuer");
+        return own.judge(chain, ...more);
+      },
+    };
+    expect(await checkTerms(read, without, now)).toEqual([
+      { code: "platform-certificate", params: { reason: "certificate-unknown-issuer" } },
+    ]);
   });
 });

@@ -10,6 +10,8 @@ export interface Tender {
   number: string;
   title: string;
   t0: number;
+  /** Where it is not `intl`. */
+  suite?: "gm";
   lots: { title: string; controlPrice: string; sealed?: Sealed }[];
 }
 
@@ -44,6 +46,10 @@ export async function writeTender(seat: Seat, town: Town, tender: Tender): Promi
   await seat.field("host.basics.t0").fill(local(tender.t0));
   await seat.field("host.basics.title").fill(tender.title);
   await seat.field("host.basics.notice").fill("本项目采用远程不见面开标。投标文件在投标人本机密封，平台只接收密文。");
+  if (tender.suite) {
+    await page.getByRole("radio", { name: seat.t(`stages.suite.${tender.suite}`) }).check();
+    await seat.look(`wizard-basics-${tender.suite}`, { narrow: true, full: true });
+  }
   await seat.look("wizard-basics", { narrow: true });
   await seat.press("host.wizard.next");
 

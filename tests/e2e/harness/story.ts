@@ -2,7 +2,7 @@
 import type { Browser } from "playwright-core";
 import { Seat, type SeatOptions, launch } from "./browser";
 import { until } from "./processes";
-import { type Name, Town } from "./town";
+import { type Name, type Suite, Town } from "./town";
 
 /** Who can sit in front of a browser. */
 export type Sitting = Name | "public" | "screen";
@@ -17,8 +17,8 @@ export class Story {
   ) {}
 
   /** `configured`: sections of kaibiao.toml beside the usual ones. */
-  static async begin(configured = "", quorum = 0): Promise<Story> {
-    const [town, browser] = await Promise.all([Town.build(configured, quorum), launch()]);
+  static async begin(configured = "", quorum = 0, suite: Suite = "intl"): Promise<Story> {
+    const [town, browser] = await Promise.all([Town.build(configured, quorum, suite), launch()]);
     return new Story(town, browser);
   }
 

@@ -10,10 +10,12 @@ import { type Page, servePage } from "./page";
 import { BINARY, type Done, Process, run, until } from "./processes";
 import { Witnesses } from "./witnesses";
 
-/** The id of the demonstration's authority. */
+/** The ids of the demonstration's authorities: everybody's, and that of the other suite. */
 export const CA = "demo-ca";
+const OTHER_CA = "other-ca";
 
 type KeyType = "rsa-2048" | "rsa-3072" | "p-256";
+export type Suite = "intl" | "gm";
 
 /** Somebody before there is a certificate. */
 interface Part {
@@ -24,6 +26,8 @@ interface Part {
   person: string;
   key: KeyType;
   pair?: boolean;
+  /** Certified by the authority of the other suite than everybody else. */
+  other?: boolean;
 }
 
 const PARTS = {
@@ -49,6 +53,14 @@ const PARTS = {
   d: { folder: "d", organisation: "南屏路桥有限公司", code: "91350200MA4444004", person: "徐立", key: "rsa-2048", pair: true },
   e: { folder: "e", organisation: "云霄智能科技有限公司", code: "91350200MA5555005", person: "蔡知行", key: "p-256" },
   f: { folder: "f", organisation: "武夷园林有限公司", code: "91350200MA6666006", person: "江雨", key: "rsa-2048" },
+  g: {
+    folder: "g",
+    organisation: "建宁路桥工程有限公司",
+    code: "91350200MA7777007",
+    person: "何川",
+    key: "rsa-2048",
+    other: true,
+  },
 } as const satisfies Record<string, Part>;
 
 export type Name = keyof typeof PARTS;
@@ -80,17 +92,20 @@ export class Town {
     readonly port: number,
     /** What a person types into the browser. */
     readonly url: string,
+    /** Of which suite everybody's certificate is. */
+    private readonly suite: Suite,
   ) {}
 
   /**
    * Builds it: authority, certificates, roles, a running platform; `configured` is added to its configuration. With a quorum its
-   * terms ask for so many witnesses, of whom one more than that is configured and stays away.
+   * terms ask for so many witnesses, of whom one more than that is configured and stays away. In a town of `gm` everybody's
+   * certificate is of SM2, but for one bidder's, and the platform has one too; elsewhere that bidder's alone is.
    */
-  static async build(configured = "", quorum = 0): Promise<Town> {
+  static async build(configured = "", quorum = 0, suite: Suite = "intl"): Promise<Town> {
     const folder = mkdtempSync(join(tmpdir(), "kaibiao-e2e-"));
     const port = await freePort();
     const outside = process.env["KAIBIAO_PAGE"] === "dist" ? await freePort() : port;
-    const town = new Town(folder, port, `http://127.0.0.1:${outside}`);
+    const town = new Town(folder, port, `http://127.0.0.1:${outside}`, suite);
     if (outside !== port) town.page = await servePage(outside, `http://127.0.0.1:${port}`);
     try {
       await town.certificates();
@@ -208,8 +223,11 @@ export class Town {
       if (!done.success) throw new Error(`kaibiao ${args.join(" ")}\n${done.words}`);
       return done.result;
     };
-    const ca = join(this.folder, "ca");
-    await office("pki", "init", ca, "--id", CA);
+    const other = this.suite === "gm" ? "intl" : "gm";
+    const kind = (suite: Suite) => (suite === "gm" ? ["--key-type", "sm2"] : []);
+    const [ca, otherCa] = [join(this.folder, "ca"), join(this.folder, "other-ca")];
+    await office("pki", "init", ca, "--id", CA, ...kind(this.suite));
+    await office("pki", "init", otherCa, "--id", OTHER_CA, "--name", "另一 CA", ...kind(other));
     for (const [key, value] of Object.entries(PARTS)) {
       const name = key as Name;
       const part: Part = value;
@@ -218,15 +236,29 @@ export class Town {
       const passphrase = `pass of ${name}`;
       writeFileSync(join(folder, "passphrase"), passphrase);
       const p12 = join(folder, "key.p12");
+      const suite = part.other ? other : this.suite;
       const result = await office(
-        ...["pki", "issue", "--ca", ca, "--name", part.organisation, "--code", part.code, "--person", part.person],
-        ...["--key-type", part.key, "--output", p12, "--passphrase-file", join(folder, "passphrase")],
-        ...(part.pair ? ["--pair"] : []),
+        ...["pki", "issue", "--ca", part.other ? otherCa : ca, "--name", part.organisation, "--code", part.code, "--person", part.person],
+        ...["--output", p12, "--passphrase-file", join(folder, "passphrase")],
+        // With SM2 a pair is the rule, and it may go into a token.
+        ...(suite === "gm" ? ["--pem-key"] : ["--key-type", part.key, ...(part.pair ? ["--pair"] : [])]),
       );
       const { organisation, person } = part;
       this.people[name] = { name, folder, p12, passphrase, code: result.code, organisation, person };
     }
-    await office("pki", "trust", "--ca", ca, "--output", this.trust);
+    for (const authority of [ca, otherCa]) await office("pki", "trust", "--ca", authority, "--output", this.trust);
+    if (this.suite === "gm") await this.certifyPlatform(office, ca);
+  }
+
+  /** The pair by which the platform signs a second time, where the service looks for it. */
+  private async certifyPlatform(office: (...args: string[]) => Promise<unknown>, ca: string): Promise<void> {
+    const folder = join(`${this.data}.secret`, "sm2");
+    mkdirSync(folder, { recursive: true });
+    const { organisation, code } = PARTS.centre;
+    await office(
+      ...["pki", "issue", "--ca", ca, "--name", organisation, "--code", code, "--person", "开标平台", "--single", "--pem-key"],
+      ...["--output", join(folder, "platform.p12"), "--passphrase-file", this.file("centre", "passphrase")],
+    );
   }
 
   private async configure(configured: string): Promise<void> {
