@@ -79,6 +79,7 @@ describe(`sealing ${MIB} MiB`, { timeout: 300_000 }, () => {
       const stored = (await page.evaluate(() => window.measureSpeed(true))) as Speed & { blocked: number };
       console.info("chromium, into a file of the origin's own", stored);
       expect(dropped.seal).toBeGreaterThan(0.7 * dropped.bare);
+      expect(dropped.unlock).toBeLessThan(50);
     } finally {
       await browser.close();
       server.close();

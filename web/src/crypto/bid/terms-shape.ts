@@ -204,9 +204,11 @@ const act = string;
 const nonce = string;
 
 /** Bodies of acts that prove something about terms and keys, every member known (docs/spec/acts.md). */
-export const certifyKeyShape = object({ act, nonce, key: string }, { agent: string });
+/** Which suite a key is of: `intl` where nothing is said (docs/spec/acts.md). */
+const suite = oneOf("gm", "intl");
+export const certifyKeyShape = object({ act, nonce, key: string }, { agent: string, suite });
 /** The same by an agent, under a standing authorisation. */
-export const agentCertifyShape = object({ act, nonce, key: string, agent: string, authorisation: digest });
+export const agentCertifyShape = object({ act, nonce, key: string, agent: string, authorisation: digest }, { suite });
 export const authoriseAgentShape = object({ act, nonce, agent: string, from: integer(), until: integer() }, { hosts: array(organisation) });
 export const publishShape = object({ act, nonce, terms: map(digest), t0: integer() });
 export const amendShape = object({ act, nonce, lot, draft: map((value) => value), terms: digest, reason: string }, { t0: integer() });

@@ -165,7 +165,8 @@ async function checkCustodian(terms: Terms, custodian: Custodian, judge: Judge, 
   }
   const body = bodyOf(certifyKeyShape, "certify-key", certified.body);
   const own = certified.holder.organisation === custodian.organisation;
-  if (!own || !body || body.key !== custodian.key || body.agent !== custodian.agent) fail("terms-custodian", { name, reason: "other" });
+  const same = body?.key === custodian.key && body.agent === custodian.agent && isOfSuite(body, terms);
+  if (!own || !same) fail("terms-custodian", { name, reason: "other" });
   const notes = nameNotes(custodian, certified.holder.name);
   const code = await since(custodian.certified, judge, now);
   if (code !== undefined) notes.push({ code: "custodian-since", params: { name, reason: code } });
@@ -229,9 +230,12 @@ async function checkAgentsKey(terms: Terms, { name, key, agent, authorised, cert
     throw new CryptoFailure("terms-custodian", { name, reason: error.code });
   });
   const body = bodyOf(agentCertifyShape, "certify-key", signed);
-  const same = body?.key === key && body.agent === agent && body.authorisation === actDigest(authorised.act.body);
+  const same = body?.key === key && body.agent === agent && body.authorisation === actDigest(authorised.act.body) && isOfSuite(body, terms);
   if (!same) fail("terms-custodian", { name, reason: "other" });
 }
+
+/** A point does not say its curve: no key is taken for one of a suite that its custodian did not name. */
+const isOfSuite = ({ suite = "intl" }: { suite?: string }, { content }: Terms): boolean => suite === content.suite;
 
 /** What the certificate calls a custodian, where that is not what the terms do: the name is what people go by. */
 function nameNotes({ name, organisation }: Custodian, certified: string | undefined): Failure[] {
