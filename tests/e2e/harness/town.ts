@@ -75,6 +75,8 @@ export interface Person {
   code: string;
   organisation: string;
   person: string;
+  /** Of which suite the certificate is. */
+  suite: Suite;
 }
 
 /** Legal minima so short that a story fits in minutes; 20 and 15 days are the defaults. */
@@ -244,7 +246,7 @@ export class Town {
         ...(suite === "gm" ? ["--pem-key"] : ["--key-type", part.key, ...(part.pair ? ["--pair"] : [])]),
       );
       const { organisation, person } = part;
-      this.people[name] = { name, folder, p12, passphrase, code: result.code, organisation, person };
+      this.people[name] = { name, folder, p12, passphrase, code: result.code, organisation, person, suite };
     }
     for (const authority of [ca, otherCa]) await office("pki", "trust", "--ca", authority, "--output", this.trust);
     if (this.suite === "gm") await this.certifyPlatform(office, ca);

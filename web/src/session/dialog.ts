@@ -50,6 +50,8 @@ async function ask(question: Question): Promise<KeyInfo> {
           },
         }),
     });
+    // An application of its own counts its ids from the beginning: without this the dialog below would lend it its title.
+    app.config.idPrefix = "unlock";
     app.use(i18n).mount(place);
   });
 }

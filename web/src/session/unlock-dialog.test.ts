@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { CryptoFailure } from "@/crypto/failure";
 import { all, button, choose, enter, field, fill, leaveAll, mounted, press, say, words } from "../../tests/mounted";
+import { askForKey } from "./dialog";
 import UnlockDialog from "./UnlockDialog.vue";
 
 const unlock = vi.fn();
@@ -86,4 +87,20 @@ it("is cancelled by its button and by Escape", async () => {
   document.querySelector("dialog")?.dispatchEvent(new Event("cancel", { cancelable: true }));
   expect(cancelled).toHaveBeenCalledTimes(2);
   expect(unlock).not.toHaveBeenCalled();
+});
+
+it("has its own title above a dialog that stands open", async () => {
+  await asked(true, "甲公司");
+  const answer = askForKey({ name: "乙公司", kept: true, unlock }).catch(() => undefined);
+  await vi.waitFor(() => expect(all("dialog")).toHaveLength(2));
+  const titles = all("dialog").map((it) => it.getAttribute("aria-labelledby"));
+  expect(new Set(titles).size).toBe(2);
+  all("dialog")
+    .at(-1)
+    ?.dispatchEvent(new Event("cancel", { cancelable: true }));
+  all<HTMLButtonElement>("dialog button")
+    .filter((it) => words(it) === say("common.cancel"))
+    .at(-1)
+    ?.click();
+  await answer;
 });

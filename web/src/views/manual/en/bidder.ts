@@ -9,7 +9,8 @@ export default {
       parts: [
         {
           list: [
-            "Your organisation's certificate file (.p12, .pfx or PEM) and its passphrase. With a pair of certificates, both files. With a USB token, ask the CA to help you export a .p12 file.",
+            "Your organisation's certificate file (.p12, .pfx or PEM) and its passphrase. With a pair of certificates, both files. With a USB token, choose [[token.instead]] when you log in.",
+            "Where the notice names the Chinese national algorithms, an SM2 certificate is needed; whoever has SM2 alone can bid in other projects too, and unlocks by a key file (.kkey).",
             "The CA's root certificate (.pem or .cer), from the CA's own site. If your certificate file contains it, you need no other.",
             "A computer with a recent Chrome, Edge, Firefox or Safari, its clock set automatically. A phone will do for signing in, unlocking and confirming; prepare bids on a computer.",
             "Another place for a copy of the bid and of the spare key, such as a USB stick.",

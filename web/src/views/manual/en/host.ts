@@ -33,6 +33,7 @@ export default {
         { picture: "wizard-lots", shows: "Lots, opening sheet, custodians and rules on one page" },
         {
           list: [
+            "[[host.suite.legend]]: as a rule “[[stages.suite.intl]]”. Where SM2 is required, “[[stages.suite.gm]]”: bidders then need SM2 certificates. It cannot be changed once published.",
             "What the opening sheet asks for is what is announced. Choose a [[host.sheet.preset]], change it, and say which field is the price.",
             "Custodians: press [[host.custodians.usual]]. The threshold is a majority, and no side may reach it alone. Decide here whether rescue is allowed.",
             "Each stage has a longest time, after which it goes on by itself. With many bidders choose [[host.policy.paces.large]].",

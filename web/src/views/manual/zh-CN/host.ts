@@ -33,6 +33,7 @@ export default {
         { picture: "wizard-lots", shows: "标段、开标一览表、解密保管人、开标规则在一页填写" },
         {
           list: [
+            "[[host.suite.legend]]：通常选“[[stages.suite.intl]]”。招标文件要求国密的，选“[[stages.suite.gm]]”，投标人须有 SM2 证书。发布后不能更改。",
             "开标一览表写什么，唱标就公布什么。选好 [[host.sheet.preset]] 再增减，指定一项作为报价。",
             "解密保管人：可点 [[host.custodians.usual]]。门限须过半数，任何一方不能单独达到。是否允许补救解密，在这里决定。",
             "各环节都有最长时限，到时无人操作的，系统自动进入下一环节。投标人多的，选“[[host.policy.paces.large]]”。",
