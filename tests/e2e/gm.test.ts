@@ -48,7 +48,7 @@ test("the host chooses the suite in the wizard, custodians make keys of SM2, and
   story.project = await host.writeTender(seat, town, {
     number: "JY-2026-0417",
     title: "临江政务云机房工程",
-    t0: (await story.serverNow()) + 180_000,
+    t0: (await story.serverNow()) + 240_000,
     suite: "gm",
     lots: [{ title: "机房装修工程", controlPrice: "8600000" }],
   });
@@ -58,6 +58,7 @@ test("the host chooses the suite in the wizard, custodians make keys of SM2, and
   await supervisor.logIn(town.people.supervisor);
   await custodian.makeKeys(supervisor, custody(), 1);
   await host.publish(seat, story.project);
+  await story.keepAhead(120);
   expect((await story.view()).suite).toBe("gm");
   const visitor = await story.seat("public");
   await visitor.go(`/projects/${story.project}`);
