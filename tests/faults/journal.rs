@@ -80,13 +80,19 @@ impl Journal {
 
     /// The fault was made once more.
     pub fn made(&self, fault: &'static str) {
-        self.pages
-            .lock()
-            .unwrap()
-            .rows
-            .entry(fault)
-            .or_default()
-            .times += 1;
+        self.made_so_often(fault, 1);
+    }
+
+    /// How often the fault was made so far.
+    pub fn times(&self, fault: &str) -> u64 {
+        let pages = self.pages.lock().unwrap();
+        pages.rows.get(fault).map_or(0, |row| row.times)
+    }
+
+    /// So many were made at once.
+    pub fn made_so_often(&self, fault: &'static str, times: u64) {
+        let mut pages = self.pages.lock().unwrap();
+        pages.rows.entry(fault).or_default().times += times;
     }
 
     pub fn attempt(&self, project: &str) -> Attempt<'_> {

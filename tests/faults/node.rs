@@ -47,6 +47,13 @@ impl Node {
         }
     }
 
+    /// Starts the process, and kills it after so long, ready or not.
+    pub async fn start_and_kill(&mut self, after: Duration) {
+        self.child = Some(self.spawn());
+        tokio::time::sleep(after).await;
+        self.kill();
+    }
+
     fn spawn(&self) -> Child {
         let log = std::fs::File::options()
             .create(true)

@@ -171,21 +171,23 @@ impl Tender {
             .collect()
     }
 
-    /// Hands all of them in, each after a time of its own; the places of those that came
-    /// in time.
+    /// Hands all of them in, each at an instant of its own by somebody who has logged in
+    /// before; the places of those that came in time.
     pub async fn hand_in_all(
         self: &Arc<Self>,
         bids: &[(PathBuf, Header)],
-        waits: &[Duration],
+        instants: &[Instant],
     ) -> Vec<usize> {
         let mut tasks = Vec::new();
         for (at, (path, header)) in bids.iter().enumerate() {
             let (tender, bidder) = (self.clone(), self.town.bidders[at].clone());
             let (path, header) = (path.clone(), header.clone());
-            let wait = waits.get(at).copied().unwrap_or_default();
+            let instant = instants[at];
             tasks.push(tokio::spawn(async move {
-                tokio::time::sleep(wait).await;
-                tender.hand_in(&bidder, &path, &header).await.then_some(at)
+                let session = bidder.session(&tender.journal).await;
+                tokio::time::sleep_until(instant.into()).await;
+                let in_time = tender.hand_in(&session, &path, &header).await;
+                in_time.then_some(at)
             }));
         }
         let mut received = Vec::new();

@@ -59,12 +59,18 @@ pub struct Counted {
     pub connections: AtomicU64,
     /// Connections that were ended, or lost bytes, by what this proxy did.
     pub broken: AtomicU64,
+    /// Those of them that were ended in the middle of a question or an answer, after as
+    /// many bytes as chance said.
+    pub dropped: AtomicU64,
 }
 
 /// How many bytes one direction of a connection carries while it is
-/// [`Weather::Dropping`]: 64 to 128 KiB, short ones as often as long ones.
+/// [`Weather::Dropping`]: up to 8 KiB, in which there is a question or two, and every
+/// third time up to 128 KiB, in which there is a good piece of an upload. Short ones are
+/// as frequent as long ones.
 fn length(dice: &Dice) -> u64 {
-    (64 << dice.roll(12)) - dice.roll(32)
+    let doublings = if dice.one_in(3) { 12 } else { 8 };
+    (64 << dice.roll(doublings)) - dice.roll(32)
 }
 
 impl Proxy {
@@ -186,7 +192,10 @@ async fn carry(
         ended = answered.run() => ended,
         () = cut(sky.clone(), target, dice, lost.clone()) => End::Broken,
     };
-    if matches!(ended, End::Broken) || lost.any() {
+    if matches!(ended, End::Dropped) {
+        counted.dropped.fetch_add(1, Ordering::Relaxed);
+    }
+    if !matches!(ended, End::Own) || lost.any() {
         counted.broken.fetch_add(1, Ordering::Relaxed);
     }
 }
@@ -209,6 +218,8 @@ enum End {
     /// One of both ended it.
     Own,
     Broken,
+    /// Its bytes were used up.
+    Dropped,
 }
 
 /// Waits until this connection is cut.
@@ -265,7 +276,7 @@ impl Pump {
             if let Some(left) = &mut self.left {
                 *left -= most as u64;
                 if *left == 0 {
-                    return End::Broken;
+                    return End::Dropped;
                 }
             }
         }

@@ -119,7 +119,7 @@ impl Stand {
                  [trust]\ndirectory = {:?}\n\
                  [limits]\nrequests_per_second = 100000\nrequests_burst = 100000\n\
                  logins_per_minute = 1000000\nlogins_burst = 1000000\n\
-                 sockets_per_person = 1000\nstop_seconds = 2\n\
+                 sockets_per_person = 10000\nconnections_per_address = 20000\nstop_seconds = 2\n\
                  [legal]\nnotice_seconds = 0\namendment_seconds = 0\nwindow_seconds = 1\n\
                  [log]\nlevel = \"warn\"\nformat = \"text\"\n",
                 folder.join("secrets"),

@@ -9,12 +9,6 @@ use crate::stand::Stand;
 use crate::tender::{Tender, now};
 use crate::watching::Watch;
 
-/// How long requests are dropped in one round at most: on a slow machine few are made.
-const LONGEST: Duration = Duration::from_mins(1);
-
-/// How many bidders hand in side by side.
-const AT_ONCE: usize = 4;
-
 /// How much is tried.
 #[derive(Clone, Copy)]
 pub struct Size {
@@ -23,6 +17,10 @@ pub struct Size {
     pub kills: u64,
     /// Requests that are dropped in the middle.
     pub dropped: u64,
+    /// For how long they are in one round at most: on a slow machine few are made.
+    pub dropping: Duration,
+    /// How many bidders hand in side by side.
+    pub at_once: usize,
     /// How long what is away or stalled stays so, at most.
     pub away: Duration,
     /// Bytes of a document, at most.
@@ -78,7 +76,7 @@ impl Fault {
         Self::Dropped,
     ];
 
-    const fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Killed => "kill -9 of a node",
             Self::Dropped => "requests dropped in the middle",
@@ -112,20 +110,31 @@ impl Fault {
         let at = stand.any();
         match self {
             Self::Killed => {
-                stand.dice.pause(50, 1200).await;
+                // Often in the first moments, when everybody comes back at once.
+                let longest = [80, 400, 1200][stand.dice.roll(3) as usize];
+                stand.dice.pause(1, longest).await;
                 stand.nodes[at].kill();
+                while stand.dice.one_in(6) {
+                    let after = stand.dice.between(0, 400);
+                    stand.nodes[at].start_and_kill(after).await;
+                    stand.journal.made(self.name());
+                }
                 stand.nodes[at].start().await;
             }
             Self::Dropped => {
                 stand.gate.weather(Weather::Dropping);
-                let broken = || stand.gate.counted.broken.load(Ordering::Relaxed);
-                let enough = broken() + size.dropped / size.rounds;
+                // Connections that were made before would carry on.
+                stand.gate.cut(100);
+                let dropped = || stand.gate.counted.dropped.load(Ordering::Relaxed);
+                let before = dropped();
+                let enough = before + size.dropped.div_ceil(size.rounds);
                 let begun = Instant::now();
-                // Connections that were made before carry on.
-                while broken() < enough && begun.elapsed() < LONGEST {
-                    stand.gate.cut(5);
+                while dropped() < enough && begun.elapsed() < size.dropping {
                     stand.dice.pause(50, 100).await;
                 }
+                // Its round is counted by who asked for it.
+                let many = (dropped() - before).saturating_sub(1);
+                stand.journal.made_so_often(self.name(), many);
             }
             Self::GateMute | Self::GateHalfOpen | Self::GateStalled => {
                 stand.gate.weather(match self {
@@ -213,8 +222,8 @@ pub async fn while_bids_come_in(stand: &mut Stand, faults: &[Fault], size: &Size
     let watch = Watch::start(&host.server, &tender.id, size.watchers, &journal);
     let stop = Arc::new(AtomicBool::new(false));
     let mut tasks = Vec::new();
-    for first in 0..AT_ONCE {
-        let bidders = town.bidders.iter().skip(first).step_by(AT_ONCE);
+    for first in 0..size.at_once {
+        let bidders = town.bidders.iter().skip(first).step_by(size.at_once);
         let bidders: Vec<_> = bidders.cloned().collect();
         let (tender, stop) = (tender.clone(), stop.clone());
         let (dice, document) = (stand.dice.split(), size.document);
@@ -236,12 +245,14 @@ pub async fn while_bids_come_in(stand: &mut Stand, faults: &[Fault], size: &Size
             size.rounds
         };
         journal.during(fault.name());
+        eprintln!("{fault:?}");
         for _ in 0..rounds {
-            eprintln!("{fault:?}");
             fault.make(stand, size).await;
             journal.made(fault.name());
             stand.mend().await;
-            stand.dice.pause(50, 400).await;
+            if *fault != Fault::Killed {
+                stand.dice.pause(50, 400).await;
+            }
         }
     }
     stop.store(true, Ordering::Relaxed);
@@ -263,16 +274,17 @@ pub async fn an_opening(stand: &mut Stand, fault: Fault, size: &Size) -> String 
     let watch = Watch::start(&host.server, &tender.id, size.watchers, &journal);
     let bids = Arc::new(tender.seal_all(2_000));
     let left = || Duration::from_millis(u64::try_from(tender.t0 - now()).unwrap_or(0));
-    let waits: Vec<_> = bids
+    let end = Instant::now() + left() + Duration::from_millis(100);
+    let instants: Vec<_> = bids
         .iter()
-        .map(|_| (left() + Duration::from_millis(100)).saturating_sub(stand.dice.between(0, 2000)))
+        .map(|_| end - stand.dice.between(0, 2000))
         .collect();
     let still = stand.nodes.len() > 1;
     journal.during(if still { STILL } else { LAST });
     journal.made(if still { STILL } else { LAST });
     let handing = {
         let (tender, bids) = (tender.clone(), bids.clone());
-        tokio::spawn(async move { tender.hand_in_all(&bids, &waits).await })
+        tokio::spawn(async move { tender.hand_in_all(&bids, &instants).await })
     };
     if still {
         let at = stand.any();
@@ -288,6 +300,8 @@ pub async fn an_opening(stand: &mut Stand, fault: Fault, size: &Size) -> String 
         stand.gate.put(stand.nodes[at].address);
     }
     let received = handing.await.unwrap();
+    let late = bids.len() - received.len();
+    eprintln!("{} came in time, {late} late", received.len());
     if received.is_empty() {
         // Nobody came in time; there is nothing to open.
         watch.end().await;
@@ -301,11 +315,13 @@ pub async fn an_opening(stand: &mut Stand, fault: Fault, size: &Size) -> String 
         let (tender, bids) = (tender.clone(), bids.clone());
         tokio::spawn(async move { tender.unlock_all(&bids, &received).await })
     };
-    for _ in 0..size.rounds {
-        eprintln!("{fault:?} while everybody unlocks");
+    eprintln!("{fault:?} while everybody unlocks");
+    let mut rounds = 0;
+    while rounds < size.rounds || fault == Fault::Killed && !unlocking.is_finished() {
         fault.make(stand, size).await;
         journal.made(fault.name());
         stand.mend().await;
+        rounds += 1;
     }
     unlocking.await.unwrap();
     journal.during("nothing");

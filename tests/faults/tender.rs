@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use kaibiao_api::{NewProject, ProjectCreated};
 use kaibiao_client::failure::Kind;
+use kaibiao_client::http::Session;
 use kaibiao_client::submission::{self, Manner};
 use kaibiao_client::terms::Terms;
 use kaibiao_client::{files, seal};
@@ -139,12 +140,11 @@ impl Tender {
     }
 
     /// Hands a bid in, however often it has to be asked for; whether it came in time.
-    pub async fn hand_in(&self, bidder: &Person, path: &Path, header: &Header) -> bool {
+    pub async fn hand_in(&self, session: &Session, path: &Path, header: &Header) -> bool {
         let attempt = self.journal.attempt(&self.id);
-        let session = bidder.session(&self.journal).await;
         loop {
             attempt.tried();
-            match submission::submit(&session, path, &Manner::default(), &()).await {
+            match submission::submit(session, path, &Manner::default(), &()).await {
                 Ok(submitted) => {
                     let thing = Thing::Receipt {
                         bid: submitted.bid,
@@ -168,13 +168,16 @@ impl Tender {
     /// one whole; the next bidder goes on when one has handed in often enough.
     pub async fn bid_on(&self, bidders: &[Arc<Person>], sizes: u64, dice: Dice, stop: &AtomicBool) {
         for bidder in bidders {
+            let session = bidder.session(&self.journal).await;
             for number in 0..VERSIONS {
                 if stop.load(Ordering::Relaxed) {
                     return;
                 }
                 let size = dice.roll(sizes) as usize;
                 let (path, header) = self.seal(bidder, &format!("v{number}"), size);
-                self.hand_in(bidder, &path, &header).await;
+                self.hand_in(&session, &path, &header).await;
+                // Many of them are a disk full.
+                let _ = std::fs::remove_file(&path);
             }
         }
     }

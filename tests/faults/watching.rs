@@ -1,7 +1,7 @@
 //! Watchers of a room, who come back with the last item they have seen.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use kaibiao_api::RoomMessage;
@@ -11,8 +11,27 @@ use kaibiao_client::room::Room;
 
 use crate::journal::Journal;
 
+/// How watchers were cut off and came back.
+#[derive(Default)]
+pub struct Returns {
+    /// Those who are in the room now.
+    pub inside: AtomicU64,
+    /// From each cut to the next word of the room.
+    away: Mutex<Vec<Duration>>,
+}
+
+impl Returns {
+    /// How long each was away since this was asked last, the shortest first.
+    pub fn take(&self) -> Vec<Duration> {
+        let mut away = std::mem::take(&mut *self.away.lock().unwrap());
+        away.sort_unstable();
+        away
+    }
+}
+
 /// Watchers of one room as one person, and what they have seen.
 pub struct Watch {
+    pub returns: Arc<Returns>,
     tasks: Vec<tokio::task::JoinHandle<Vec<String>>>,
     /// How long the feed was when it ended; 0 before.
     until: Arc<AtomicU64>,
@@ -24,17 +43,20 @@ pub struct Watch {
 impl Watch {
     pub fn start(server: &Server, project: &str, many: usize, journal: &Arc<Journal>) -> Self {
         let until = Arc::new(AtomicU64::new(0));
+        let returns = Arc::new(Returns::default());
         let tasks = (0..many).map(|_| {
             let watching = watch(
                 server.clone(),
                 project.to_owned(),
                 until.clone(),
                 journal.clone(),
+                returns.clone(),
             );
             tokio::spawn(watching)
         });
         Self {
             tasks: tasks.collect(),
+            returns,
             until,
             server: server.clone(),
             project: project.to_owned(),
@@ -90,9 +112,11 @@ async fn watch(
     project: String,
     until: Arc<AtomicU64>,
     journal: Arc<Journal>,
+    returns: Arc<Returns>,
 ) -> Vec<String> {
     const GRACE: Duration = Duration::from_secs(90);
     let mut seen: Vec<String> = Vec::new();
+    let mut cut: Option<Instant> = None;
     let mut ended: Option<Instant> = None;
     let enough = |seen: &Vec<String>, ended: &mut Option<Instant>| {
         let length = until.load(Ordering::Acquire);
@@ -116,6 +140,7 @@ async fn watch(
                 continue;
             }
         };
+        let mut is_inside = false;
         loop {
             if enough(&seen, &mut ended) {
                 return seen;
@@ -123,6 +148,13 @@ async fn watch(
             let Ok(next) = tokio::time::timeout(Duration::from_secs(1), room.next()).await else {
                 continue;
             };
+            if next.is_ok() && !is_inside {
+                is_inside = true;
+                returns.inside.fetch_add(1, Ordering::Relaxed);
+                if let Some(cut) = cut.take() {
+                    returns.away.lock().unwrap().push(cut.elapsed());
+                }
+            }
             match next {
                 Ok(RoomMessage::Item(item)) => {
                     if item.n != seen.len() as u64 + 1 {
@@ -138,6 +170,11 @@ async fn watch(
                     break;
                 }
             }
+        }
+        // Whoever is not let in again stays away for as long as that takes.
+        cut.get_or_insert_with(Instant::now);
+        if is_inside {
+            returns.inside.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }
