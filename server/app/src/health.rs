@@ -22,6 +22,9 @@ const STALE: Millis = 10_000;
 /// With less room than this, in bytes, uploads may fail soon.
 const SPARE: u64 = 256 << 20;
 
+/// By how much a node's own clock may differ from the database's, in milliseconds.
+const APART: Millis = 2_000;
+
 /// A write that takes longer than this, in milliseconds, is too slow.
 const SLOW: u64 = 1_000;
 
@@ -173,6 +176,8 @@ pub struct Signs {
     slow_writes: u64,
     slowest: u64,
     unsteady: bool,
+    /// This machine's own clock is not the one that is gone by.
+    apart: bool,
     authorities: BTreeMap<String, AuthorityView>,
     /// How many of them nobody can act by.
     unusable: usize,
@@ -241,6 +246,22 @@ impl Signs {
             self.unsteady = note(app, Health::ClockStepped, reading.drift, "").await;
         } else if !unsteady && self.unsteady {
             self.unsteady = !note(app, Health::ClockStepped, 0, "believed again").await;
+        }
+        self.look_at_own_clock(app).await;
+    }
+
+    /// Records that this machine's own clock has left the database's, by which everything
+    /// is timed, and that it is right again.
+    async fn look_at_own_clock(&mut self, app: &App) {
+        let by = app.store.clock().apart();
+        let (apart, alike) = (by.abs() > APART, by.abs() <= APART / 2);
+        let node = app.config.listen;
+        if apart && !self.apart {
+            let words = format!("of the node at {node}; the database's clock counts");
+            self.apart = note(app, Health::ClockStepped, by, &words).await;
+        } else if alike && self.apart {
+            let words = format!("the node at {node} has the database's time again");
+            self.apart = !note(app, Health::ClockStepped, 0, &words).await;
         }
     }
 

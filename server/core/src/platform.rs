@@ -178,8 +178,8 @@ pub enum Health {
     /// The slowest write of the last minute, in milliseconds, where it was too slow; 0
     /// when none was for a minute.
     SlowAppends,
-    /// The clock left its monotonic twin, by milliseconds; 0 when it is believed
-    /// again.
+    /// The clock left its monotonic twin, or a node's own the database's, by
+    /// milliseconds; 0 when it is believed, or right, again.
     ClockStepped,
     /// Little room on a disk, or room again: bytes left.
     DiskFull,

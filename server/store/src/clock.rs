@@ -243,6 +243,15 @@ impl Clock {
         (wall, monotonic)
     }
 
+    /// By how much the machine's own wall clock is ahead of the one that is gone by in its
+    /// place, in milliseconds; 0 where that is its own.
+    #[must_use]
+    pub fn apart(&self) -> Millis {
+        let (gone_by, _) = self.hands();
+        let told = *self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.map_or(0, |_| self.hands.wall() - gone_by)
+    }
+
     /// How long the machine has run, where that is known.
     #[must_use]
     pub fn boot(&self) -> Option<Boot> {
@@ -552,6 +561,7 @@ mod tests {
         let clock = Clock::system();
         let other = clock.now() + 1_500;
         clock.tell(other);
+        assert!((-1_500..-500).contains(&clock.apart()), "{}", clock.apart());
         let told = clock.read();
         assert!((other..other + 1_000).contains(&told.now) && told.is_steady());
         clock.tell(clock.now() + 60_000);
@@ -560,7 +570,7 @@ mod tests {
         let hands = ManualHands::at(START);
         let by_hand = Clock::new(hands);
         by_hand.tell(other);
-        assert_eq!(by_hand.now(), START);
+        assert_eq!((by_hand.now(), by_hand.apart()), (START, 0));
     }
 
     #[test]

@@ -17,23 +17,34 @@ use crate::world::{World, nonce};
 
 /// The machine's own clocks, of which the wall clock can be set.
 #[derive(Clone)]
-struct Settable {
+pub struct Settable {
     start: Instant,
     by: Arc<AtomicI64>,
+    /// Whether a database's clock is gone by in place of these, where there is one.
+    own: bool,
     /// Whether the machine tells how long it has run.
     boot: bool,
 }
 
 impl Settable {
+    /// A node's own, by which it does not go.
+    pub fn of_node(by: i64) -> Self {
+        Self {
+            own: true,
+            ..Self::new(by)
+        }
+    }
+
     fn new(by: i64) -> Self {
         Self {
             start: Instant::now(),
             by: Arc::new(AtomicI64::new(by)),
+            own: false,
             boot: false,
         }
     }
 
-    fn step(&self, by: i64) {
+    pub fn step(&self, by: i64) {
         self.by.fetch_add(by, Ordering::AcqRel);
     }
 }
@@ -43,7 +54,7 @@ pub fn ahead(by: i64) -> Clock {
     Clock::new(Settable::new(by))
 }
 
-fn real() -> i64 {
+pub fn real() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     i64::try_from(since.as_millis()).unwrap()
 }
@@ -55,6 +66,10 @@ impl Hands for Settable {
 
     fn monotonic(&self) -> i64 {
         i64::try_from(self.start.elapsed().as_millis()).unwrap()
+    }
+
+    fn is_own(&self) -> bool {
+        self.own
     }
 
     fn boot(&self) -> Option<Boot> {
@@ -92,7 +107,7 @@ async fn until_steady(hall: &Hall) {
     panic!("never steady");
 }
 
-async fn t0(hall: &Hall) -> (i64, bool) {
+pub async fn t0(hall: &Hall) -> (i64, bool) {
     let project = hall.project.parse().unwrap();
     let current = deciding::load(&hall.world.running.app, project).await;
     let current = current.unwrap();

@@ -5,6 +5,7 @@
 
 mod agents;
 mod alerts;
+mod apart;
 mod archive;
 mod attachments;
 mod audit;

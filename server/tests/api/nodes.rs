@@ -26,13 +26,13 @@ use crate::world::{World, nonce};
 
 /// Gives each connection to the next of the nodes that are up.
 #[derive(Clone, Default)]
-struct Balancer {
+pub struct Balancer {
     nodes: Arc<Mutex<Vec<SocketAddr>>>,
     next: Arc<AtomicUsize>,
 }
 
 impl Balancer {
-    async fn start() -> (Self, String) {
+    pub async fn start() -> (Self, String) {
         let balancer = Self::default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
@@ -58,7 +58,7 @@ impl Balancer {
         }
     }
 
-    fn put(&self, node: SocketAddr) {
+    pub fn put(&self, node: SocketAddr) {
         self.nodes.lock().unwrap().push(node);
     }
 
@@ -70,6 +70,11 @@ impl Balancer {
 /// Another node of the same service: its own directory, the same secrets, and the files
 /// of bids where the first has them.
 async fn another(first: &Config, data: &Path) -> Running {
+    another_by(first, data, Clock::system()).await
+}
+
+/// The same by a clock of its own.
+pub async fn another_by(first: &Config, data: &Path, clock: Clock) -> Running {
     std::fs::create_dir(data).unwrap();
     for folder in ["blobs", "lists", "documents", "uploads", "trust"] {
         symlink(first.data.join(folder), data.join(folder)).unwrap();
@@ -77,7 +82,7 @@ async fn another(first: &Config, data: &Path) -> Running {
     let mut config = first.clone();
     config.data = data.to_owned();
     config.secrets = Some(first.secrets());
-    Running::start(config, Clock::system()).await.unwrap()
+    Running::start(config, clock).await.unwrap()
 }
 
 /// The address of a new database of this name.
