@@ -19,8 +19,13 @@ mod copy;
 mod custody;
 mod damage;
 mod desk;
+#[path = "../../../tests/faults/dice.rs"]
+#[expect(dead_code, reason = "nobody pauses here")]
+mod dice;
+mod dripping;
 mod erasing;
 mod faults;
+mod fuzzed;
 mod grounds;
 mod growth;
 mod guards;

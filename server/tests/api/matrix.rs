@@ -2,10 +2,10 @@
 //! stages of a project: docs/states/routes.md holds what each must hear, and this holds
 //! the service to it.
 
-mod calls;
-mod objects;
+pub mod calls;
+pub mod objects;
 mod table;
-mod town;
+pub mod town;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -34,20 +34,19 @@ impl Service {
     }
 
     fn start_at(config: &Config, address: SocketAddr) -> Self {
-        let limits = &config.limits;
+        let limits = serde_json::to_value(&config.limits).unwrap();
+        let limits = limits.as_object().unwrap().iter();
+        let limits = limits.map(|(name, value)| {
+            let name = name.to_uppercase();
+            (format!("KAIBIAO_LIMITS__{name}"), value.to_string())
+        });
         let child = Command::new(env!("CARGO_BIN_EXE_kaibiao"))
             .arg("serve")
             .arg("--data")
             .arg(&config.data)
             .args(["--listen", &address.to_string()])
-            .env(
-                "KAIBIAO_LIMITS__LOGINS_PER_MINUTE",
-                limits.logins_per_minute.to_string(),
-            )
-            .env(
-                "KAIBIAO_LIMITS__LOGINS_BURST",
-                limits.logins_burst.to_string(),
-            )
+            .envs(limits)
+            .env("KAIBIAO_LOG__LEVEL", "warn")
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
@@ -64,6 +63,10 @@ impl Service {
             address,
             url: format!("http://{address}"),
         }
+    }
+
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
     }
 
     pub fn kill(mut self) {
