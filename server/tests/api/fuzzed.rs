@@ -2,7 +2,7 @@
 //! parties: no error of the server's, no hang, no dead connection, and every refusal as
 //! docs/spec/refusals.md has it.
 //!
-//! `KAIBIAO_FUZZED=n` makes so many requests; `SEED` repeats a run.
+//! `REQUESTS=n` makes so many; `SEED` repeats a run.
 
 mod values;
 
@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use self::values::Maker;
 use crate::dice::Dice;
+use crate::matrix::calls::Objects;
 use crate::matrix::town::Town;
 use crate::process::Service;
 
@@ -78,7 +79,7 @@ impl Maker<'_> {
     }
 
     /// A path with its query. `right` stands for what each place in it should hold.
-    fn path(&self, operation: &Operation, right: &BTreeMap<&str, String>) -> String {
+    fn path(&self, operation: &Operation, right: &BTreeMap<&'static str, String>) -> String {
         let mut path = operation.path.clone();
         let mut query = Vec::new();
         let parameters = operation.description["parameters"].as_array();
@@ -175,28 +176,61 @@ async fn judge(method: &Method, reply: Response, codes: &BTreeSet<&str>) -> Resu
     }
 }
 
+/// A project that takes bids, with one of the bidder `own`, and one that is closed.
+async fn two_projects(town: &mut Town) -> [Objects; 2] {
+    let sealed = town.sealed();
+    let mut bidding = town.objects(&sealed).await;
+    town.hand_in(&sealed, &mut bidding).await;
+    town.go_on(6.0).await;
+    let sealed = town.sealed();
+    let mut closed = town.objects(&sealed).await;
+    town.hand_in(&sealed, &mut closed).await;
+    town.hall.until_stage("checking").await;
+    town.hall.start_window().await;
+    for (bidder, sealed) in sealed.iter().enumerate() {
+        town.hall.unlock(bidder, sealed, false).await.unwrap();
+    }
+    town.finish().await;
+    town.ended(&mut closed).await;
+    [bidding, closed]
+}
+
+/// What each place of a path should hold.
+fn places(objects: &Objects) -> BTreeMap<&'static str, String> {
+    BTreeMap::from([
+        ("id", objects.project.clone()),
+        ("project", objects.project.clone()),
+        ("lot", "1".to_owned()),
+        ("bid", objects.bid.clone()),
+        ("digest", objects.act.clone()),
+        ("document", objects.document.clone()),
+        ("complaint", objects.complaint.clone()),
+        ("seq", objects.signature.clone()),
+        ("form", "csv".to_owned()),
+        ("path", "0/000.p/1".to_owned()),
+        ("party", "project".to_owned()),
+    ])
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_that_is_sent_brings_the_service_down() {
     let number = |name: &str| std::env::var(name).ok().and_then(|it| it.parse().ok());
     let seed = number("SEED").unwrap_or_else(|| u64::from_le_bytes(kaibiao_os::random::bytes()));
-    let requests = number("KAIBIAO_FUZZED").unwrap_or(REQUESTS);
+    let requests = number("REQUESTS").unwrap_or(REQUESTS);
     eprintln!("SEED={seed}");
 
-    let town = Town::found().await;
-    let sealed = town.sealed();
-    let mut objects = town.objects(&sealed).await;
-    town.hand_in(&sealed, &mut objects).await;
+    let mut town = Town::found().await;
+    let projects = two_projects(&mut town).await;
     let Town { hall, players, .. } = town;
     let config = hall.world.running.app.config.clone();
     hall.world.running.stop().await.unwrap();
 
     let mut service = Service::start(&config);
     let mut sessions = Vec::new();
-    let mut known = vec![
-        objects.project.clone(),
-        objects.bid.clone(),
-        objects.act.clone(),
-    ];
+    let mut known = Vec::new();
+    for objects in &projects {
+        known.extend([&objects.project, &objects.bid, &objects.act].map(Clone::clone));
+    }
     for player in &players {
         let person = player.person.as_ref().unwrap();
         known.extend([person.organisation.to_string(), person.company.clone()]);
@@ -213,19 +247,7 @@ async fn nothing_that_is_sent_brings_the_service_down() {
         known,
         dice: &dice,
     };
-    let right = BTreeMap::from([
-        ("id", objects.project.clone()),
-        ("project", objects.project.clone()),
-        ("lot", "1".to_owned()),
-        ("bid", objects.bid.clone()),
-        ("digest", objects.act.clone()),
-        ("document", objects.document.clone()),
-        ("complaint", "1".to_owned()),
-        ("seq", "1".to_owned()),
-        ("form", "csv".to_owned()),
-        ("path", "0/000.p/1".to_owned()),
-        ("party", "project".to_owned()),
-    ]);
+    let right: Vec<_> = projects.iter().map(places).collect();
     let rules = RefusalCode::ALL.iter().map(|it| it.code());
     let codes: BTreeSet<&str> = rules
         .chain(Transport::ALL.iter().map(|it| it.code()))
@@ -252,7 +274,8 @@ async fn nothing_that_is_sent_brings_the_service_down() {
         } else {
             &session.server
         };
-        let path = maker.path(operation, &right);
+        let right = maker.one_of(&right);
+        let path = maker.path(operation, right);
         let name = format!("{} {}", operation.method, operation.path);
         let mut request = server
             .request(operation.method.clone(), &path)
@@ -285,7 +308,7 @@ async fn nothing_that_is_sent_brings_the_service_down() {
                 let project = if path.contains("platform") || path.contains("login") {
                     ""
                 } else {
-                    &objects.project
+                    &right["project"]
                 };
                 maker.signed(session, project)
             } else {

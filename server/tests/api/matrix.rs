@@ -3,7 +3,7 @@
 //! the service to it.
 
 pub mod calls;
-pub mod objects;
+mod objects;
 mod table;
 pub mod town;
 
