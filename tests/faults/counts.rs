@@ -58,9 +58,11 @@ async fn until_made(fault: Fault, wanted: u64, bidders: usize, size: impl Fn(u64
 async fn kills() {
     until_made(Fault::Killed, number("KILLS", 500), 16, |left| Size {
         rounds: 1,
-        kills: left.min(60),
+        kills: left.min(100),
         at_once: 8,
         document: 1_000_000,
+        notice: 30,
+        last: Duration::from_secs(15),
         ..LONG
     })
     .await;
@@ -72,10 +74,13 @@ async fn kills() {
 async fn drops() {
     until_made(Fault::Dropped, number("DROPS", 10_000), 60, |left| Size {
         rounds: 1,
-        dropped: left.min(2_000),
-        dropping: Duration::from_mins(4),
+        dropped: left.min(5_000),
+        dropping: Duration::from_mins(8),
         at_once: 30,
         document: 60_000,
+        // All are in time, so that all unlock.
+        notice: 50,
+        last: Duration::from_secs(30),
         ..LONG
     })
     .await;

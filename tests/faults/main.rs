@@ -42,6 +42,7 @@ const SHORT: Size = Size {
     document: 200_000,
     watchers: 3,
     notice: 8,
+    last: Duration::from_secs(2),
 };
 
 /// Of the same with several nodes, where there are more faults.
@@ -63,6 +64,7 @@ const LONG: Size = Size {
     document: 4_000_000,
     watchers: 20,
     notice: 20,
+    last: Duration::from_secs(2),
 };
 
 /// A number of the environment.

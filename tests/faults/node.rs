@@ -6,7 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_kaibiao");
+/// The program that is tried: as it was built with the tests, or the one that `KAIBIAO_BIN`
+/// names, such as a release's.
+pub fn program() -> PathBuf {
+    let named = std::env::var_os("KAIBIAO_BIN");
+    named.map_or_else(|| env!("CARGO_BIN_EXE_kaibiao").into(), PathBuf::from)
+}
 
 pub struct Node {
     pub address: SocketAddr,
@@ -60,8 +65,9 @@ impl Node {
             .append(true)
             .open(&self.log)
             .unwrap();
-        Command::new(PROGRAM)
+        Command::new(program())
             .arg("serve")
+            .env_remove("KAIBIAO_BIN")
             .arg("--config")
             .arg(&self.config)
             .stdin(Stdio::null())

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 use crate::dice::Dice;
 use crate::journal::{Journal, Thing};
-use crate::node::{Node, PROGRAM};
+use crate::node::{Node, program};
 use crate::proxy::{Proxy, Weather};
 use crate::services::{self, Postgres, Redis};
 use crate::town::{self, Town};
@@ -157,7 +157,8 @@ impl Stand {
             std::fs::write(&node.config, text).unwrap();
         }
         let town = Town::new(&mut authority, &folder, &url, bidders);
-        let made = Command::new(PROGRAM)
+        let made = Command::new(program())
+            .env_remove("KAIBIAO_BIN")
             .args(["account", "admin", "--config"])
             .arg(&nodes[0].config)
             .arg("--cert")

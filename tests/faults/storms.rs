@@ -28,6 +28,8 @@ pub struct Size {
     pub watchers: usize,
     /// From publication to T0 in an opening, in seconds.
     pub notice: i64,
+    /// For how long before T0 bids are handed in there.
+    pub last: Duration,
 }
 
 /// What goes wrong.
@@ -277,7 +279,7 @@ pub async fn an_opening(stand: &mut Stand, fault: Fault, size: &Size) -> String 
     let end = Instant::now() + left() + Duration::from_millis(100);
     let instants: Vec<_> = bids
         .iter()
-        .map(|_| end - stand.dice.between(0, 2000))
+        .map(|_| end - stand.dice.between(0, size.last.as_millis() as u64))
         .collect();
     let still = stand.nodes.len() > 1;
     journal.during(if still { STILL } else { LAST });
@@ -317,8 +319,14 @@ pub async fn an_opening(stand: &mut Stand, fault: Fault, size: &Size) -> String 
     };
     eprintln!("{fault:?} while everybody unlocks");
     let mut rounds = 0;
-    while rounds < size.rounds || fault == Fault::Killed && !unlocking.is_finished() {
-        fault.make(stand, size).await;
+    // What can be made again and again in a moment goes on until all are through.
+    let lasting = matches!(fault, Fault::Killed | Fault::Dropped);
+    let each = Size {
+        dropped: size.dropped.min(100),
+        ..*size
+    };
+    while rounds < size.rounds || lasting && !unlocking.is_finished() {
+        fault.make(stand, &each).await;
         journal.made(fault.name());
         stand.mend().await;
         rounds += 1;
