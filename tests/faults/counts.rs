@@ -15,8 +15,7 @@ use crate::tender::Tender;
 use crate::watching::Watch;
 use crate::{LONG, seed, told, told_and_clean};
 
-async fn world(journal: &Arc<Journal>, bidders: usize) -> Stand {
-    let dice = Dice::new(seed());
+async fn world(journal: &Arc<Journal>, dice: Dice, bidders: usize) -> Stand {
     match std::env::var("WORLD").as_deref() {
         Ok("nodes") => Stand::nodes(journal.clone(), dice, bidders, 2).await,
         _ => Stand::single(journal.clone(), dice, bidders).await,
@@ -35,20 +34,24 @@ fn minutes() -> Duration {
 /// everybody unlocks, in one project after the other.
 async fn until_made(fault: Fault, wanted: u64, bidders: usize, size: impl Fn(u64) -> Size) {
     let journal = Arc::new(Journal::new());
-    let mut stand = world(&journal, bidders).await;
-    let mut projects = Vec::new();
+    let dice = Dice::new(seed());
+    let (mut all, mut broken) = (0, 0);
     let begun = Instant::now();
     let left = || wanted.saturating_sub(journal.times(fault.name()));
     while left() > 0 && begun.elapsed() < minutes() && journal.is_clean() {
+        let mut stand = world(&journal, dice.split(), bidders).await;
         let size = size(left());
-        projects.push(while_bids_come_in(&mut stand, &[fault], &size).await);
-        projects.push(an_opening(&mut stand, fault, &size).await);
-        eprintln!("after {:?}\n{journal}", begun.elapsed());
+        let projects = [
+            while_bids_come_in(&mut stand, &[fault], &size).await,
+            an_opening(&mut stand, fault, &size).await,
+        ];
+        let counted = stand.gate.counted.clone();
+        stand.count(&projects).await;
+        all += counted.connections.load(Ordering::Relaxed);
+        broken += counted.broken.load(Ordering::Relaxed);
+        eprintln!("after {:?}, counted\n{journal}", begun.elapsed());
     }
-    let broken = stand.gate.counted.broken.load(Ordering::Relaxed);
-    let all = stand.gate.counted.connections.load(Ordering::Relaxed);
     eprintln!("{broken} of {all} connections of clients were broken");
-    stand.count(&projects).await;
     told_and_clean(&journal);
 }
 
@@ -58,7 +61,7 @@ async fn until_made(fault: Fault, wanted: u64, bidders: usize, size: impl Fn(u64
 async fn kills() {
     until_made(Fault::Killed, number("KILLS", 500), 16, |left| Size {
         rounds: 1,
-        kills: left.min(100),
+        kills: left.min(50),
         at_once: 8,
         document: 1_000_000,
         notice: 30,
@@ -92,7 +95,7 @@ async fn drops() {
 async fn last_seconds() {
     let journal = Arc::new(Journal::new());
     let bidders = usize::try_from(number("BIDDERS", 500)).unwrap();
-    let mut stand = world(&journal, bidders).await;
+    let mut stand = world(&journal, Dice::new(seed()), bidders).await;
     let size = Size {
         rounds: 1,
         watchers: 10,

@@ -18,6 +18,8 @@ pub struct Node {
     pub config: PathBuf,
     log: PathBuf,
     child: Option<Child>,
+    /// How long it took to be ready the last time it was started.
+    pub start_took: Duration,
 }
 
 impl Node {
@@ -29,6 +31,7 @@ impl Node {
             config: folder.join(format!("{name}.toml")),
             log: folder.join(format!("{name}.log")),
             child: None,
+            start_took: Duration::ZERO,
         }
     }
 
@@ -36,12 +39,16 @@ impl Node {
     /// waits until it is ready.
     pub async fn start(&mut self) {
         let begun = Instant::now();
+        let was_running = self.is_running();
         loop {
             if !self.is_running() {
                 self.child = Some(self.spawn());
             }
             tokio::time::sleep(Duration::from_millis(30)).await;
             if self.is_ready().await {
+                if !was_running {
+                    self.start_took = begun.elapsed();
+                }
                 return;
             }
             assert!(

@@ -112,8 +112,11 @@ impl Fault {
         let at = stand.any();
         match self {
             Self::Killed => {
-                // Often in the first moments, when everybody comes back at once.
-                let longest = [80, 400, 1200][stand.dice.roll(3) as usize];
+                // Often in the first moments, when everybody comes back at once; at times
+                // after as long as a start takes here, or nobody would get on.
+                let lasted = u64::try_from(stand.nodes[at].start_took.as_millis()).unwrap();
+                let longest = [80, 400, 1200.max(2 * lasted)];
+                let longest = longest[stand.dice.roll(3) as usize];
                 stand.dice.pause(1, longest).await;
                 stand.nodes[at].kill();
                 while stand.dice.one_in(6) {

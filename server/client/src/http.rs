@@ -219,8 +219,16 @@ impl Server {
             left -= 1;
             match self.enter(&platform, &*signer, authorisation).await {
                 // A try has arrived and used the challenge up; its answer was lost. That
-                // of the next one may be lost as well.
-                Err(failure) if left > 0 && failure.code == Transport::ChallengeUnknown.code() => {}
+                // of the next one may be lost as well, and it is the line's fault if all
+                // are.
+                Err(failure) if failure.code == Transport::ChallengeUnknown.code() => {
+                    if left == 0 {
+                        return Err(Failure {
+                            kind: Kind::Network,
+                            ..failure
+                        });
+                    }
+                }
                 entered => break entered?,
             }
         };
@@ -350,7 +358,8 @@ async fn once(request: reqwest::RequestBuilder) -> Outcome<Reply> {
 pub fn refusal(status: StatusCode, body: &[u8]) -> Failure {
     let again = matches!(
         status,
-        StatusCode::TOO_MANY_REQUESTS
+        StatusCode::REQUEST_TIMEOUT
+            | StatusCode::TOO_MANY_REQUESTS
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
             | StatusCode::GATEWAY_TIMEOUT
@@ -454,4 +463,27 @@ fn not_a_certificate(path: &Path) -> Failure {
         format!("{} 不是 PEM 证书。", path.display()),
         format!("{} is not a PEM certificate.", path.display()),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use kaibiao_api::problem::Language;
+
+    use super::*;
+
+    #[test]
+    fn what_may_pass_is_tried_again_and_what_is_refused_is_not() {
+        let kind = |transport: Transport| {
+            let problem = transport.problem();
+            let status = StatusCode::from_u16(problem.status).unwrap();
+            let body = serde_json::to_vec(&problem.body(Language::English, None)).unwrap();
+            refusal(status, &body).kind
+        };
+        for passing in [Transport::TimedOut, Transport::Unavailable] {
+            assert_eq!(kind(passing), Kind::Network, "{passing:?}");
+        }
+        for refused in [Transport::Malformed, Transport::ProjectDamaged] {
+            assert_eq!(kind(refused), Kind::Refused, "{refused:?}");
+        }
+    }
 }

@@ -97,7 +97,7 @@ class OpenRoom implements Room {
         if (age !== this.age || !(error instanceof Refused)) continue;
         // A view that is there stays, because an old one is better than none.
         if (!this.view.value || error.status === 403 || error.status === 404) this.problem.value = error;
-        if (error.status === 0 || error.status >= 500 || error.status === 429) this.fetchSoon(2_000);
+        if (error.status === 0 || error.status >= 500 || error.status === 408 || error.status === 429) this.fetchSoon(2_000);
       }
     }
   }
