@@ -16,6 +16,10 @@ MINUTES ?=
 BIDDERS ?=
 SEED ?=
 ONLY ?=
+# Rows that `make bench` measures, all if empty, and more arguments for it, for instance
+# BENCH='--percent 10 --one-size' to try one.
+ROW ?=
+BENCH ?=
 # Where `make install` puts things; DESTDIR stands before all of them.
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
@@ -27,7 +31,7 @@ export CARGO_NET_RETRY ?= 5
 fetch = cargo fetch --locked --target "$$(rustc --print host-tuple)"
 built = $${CARGO_TARGET_DIR:-target}
 
-.PHONY: help run test cluster release install web page e2e screens fmt fonts format clippy lint unit deny audit fuzz flips torture
+.PHONY: help run test cluster release install web page e2e screens fmt fonts format clippy lint unit deny audit fuzz flips torture bench
 
 help: ## this list
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -116,3 +120,11 @@ torture: fonts web ## kills, cuts and pauses between real processes for MINUTES 
 
 flips: ## flips every bit of a bundle's files and asks that each is seen: hours (KAIBIAO_FLIPS=n takes every n-th)
 	cargo test --locked --release --package kaibiao-verify --test bundle -- --ignored every_flipped_bit_is_seen
+
+bench: ## what the program costs beside its floor and its peers, into docs/benchmarks.md (ROW=seal: one row)
+	@scripts/prepare build bench
+	@scripts/fonts
+	@scripts/web build
+	cargo build --locked --release --package kaibiao --bin kaibiao
+	cargo build --locked --release --package kaibiao-bench
+	"$(built)/release/kaibiao-bench" --program "$(built)/release/kaibiao" --docs docs $(BENCH) $(ROW)
