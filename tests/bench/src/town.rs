@@ -88,7 +88,8 @@ impl Town {
             "listen = \"{listen}\"\n\
              [trust]\ndirectory = {:?}\n\
              [limits]\nrequests_per_second = 1000000\nrequests_burst = 1000000\n\
-             logins_per_minute = 1000000\nlogins_burst = 1000000\nconnections_per_address = 20000\n\
+             logins_per_minute = 1000000\nlogins_burst = 1000000\nconnections = 20000\nconnections_per_address = 20000\n\
+             sockets_per_address = 20000\n\
              versions_bytes = 1000000000000\nproject_bytes = 1000000000000\nuploads_bytes = 1000000000000\n\
              [legal]\nnotice_seconds = 0\namendment_seconds = 0\nwindow_seconds = 1\n\
              [log]\nlevel = \"warn\"\n",

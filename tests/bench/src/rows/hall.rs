@@ -9,7 +9,7 @@ use futures_util::future::try_join_all;
 use kaibiao_client::http::Session;
 use kaibiao_client::submission::{self, Manner};
 use kaibiao_client::unlock;
-use kaibiao_core::act::{Act, PublishList, StartWindow};
+use kaibiao_core::act::{Act, Postpone, PublishList, StartWindow};
 use serde_json::Value;
 
 use super::append::p99;
@@ -20,19 +20,22 @@ use crate::town::{Person, Town, lot, nonce, now, said};
 
 const PROGRAM: &[&str] = &["kaibiao"];
 
+/// From publication to T0 in the row `unlock`, in seconds.
+const T0_AWAY: i64 = 30;
+
 fn contenders(names: &[&'static str], kind: Kind) -> impl Iterator<Item = Contender> {
     names.iter().map(move |name| Contender { name, kind })
 }
 
 /// What a turn took of the service and of the client.
-struct Meter {
+pub struct Meter {
     begun: Instant,
     service: f64,
     client: f64,
 }
 
 impl Meter {
-    fn begin(town: &Town) -> Self {
+    pub fn begin(town: &Town) -> Self {
         Self {
             service: town.cpu(),
             client: own_cpu(),
@@ -40,7 +43,7 @@ impl Meter {
         }
     }
 
-    fn end(self, town: &Town, units: f64, waits: Vec<Duration>) -> Sample {
+    pub fn end(self, town: &Town, units: f64, waits: Vec<Duration>) -> Sample {
         let took = self.begun.elapsed();
         Sample {
             took,
@@ -340,30 +343,33 @@ impl Row for Unlock {
     fn turn(&mut self, _contender: &str, size: u64) -> Result<Sample> {
         let town = self.town.as_ref().context("prepared")?;
         let bidders = &town.bidders[..size as usize];
+        let mut t0 = T0_AWAY;
         let begun = Instant::now();
-        let seconds = 15 + i64::try_from(size)? / 2;
-        let project = town.publish(seconds)?;
+        let project = town.publish(t0)?;
         let document = town.folder().join("document");
         std::fs::write(&document, b"a document")?;
-        let mut bids = Vec::new();
+        let host = town.runtime.block_on(town.log_in(&town.officials[0]))?;
+        let mut ready = Vec::new();
         for bidder in bidders {
             let name = format!("{project}.kbid");
-            bids.push(sealed(town, bidder, &project, &document, &name)?);
+            let bid = sealed(town, bidder, &project, &document, &name)?;
+            town.runtime.block_on(async {
+                // T0 is put off for as long as bids come in: how long that takes depends
+                // on the machine.
+                if t0 - i64::try_from(begun.elapsed().as_secs())? < T0_AWAY / 2 {
+                    t0 = i64::try_from(begun.elapsed().as_secs())? + T0_AWAY;
+                    postpone(&host, &project, T0_AWAY).await?;
+                }
+                let session = town.log_in(bidder).await?;
+                let manner = Manner::default();
+                let handed_in = submission::submit(&session, &bid, &manner, &());
+                handed_in.await.map_err(said)?;
+                let keys = bidder.identity()?.decryptors().map_err(said)?;
+                ready.push((session, bid, keys));
+                Ok::<_, anyhow::Error>(())
+            })?;
         }
         town.runtime.block_on(async {
-            let mut ready = Vec::new();
-            for (bidder, bid) in bidders.iter().zip(bids) {
-                let session = town.log_in(bidder).await?;
-                submission::submit(&session, &bid, &Manner::default(), &())
-                    .await
-                    .map_err(said)?;
-                ready.push((session, bid, bidder.identity()?.decryptors().map_err(said)?));
-            }
-            if begun.elapsed().as_secs() as i64 >= seconds {
-                bail!(
-                    "T0 came before all had handed in: this machine is too slow for {size} bidders"
-                );
-            }
             start_window(town, &project).await?;
             let mut waiting = Vec::new();
             for (session, bid, keys) in ready {
@@ -385,6 +391,18 @@ impl Row for Unlock {
             Ok(meter.end(town, waits.len() as f64, waits))
         })
     }
+}
+
+/// The host moves T0 to so many seconds from now.
+async fn postpone(host: &Session, project: &str, seconds: i64) -> Result<()> {
+    let act: Act = Postpone {
+        nonce: nonce(),
+        t0: now() + seconds * 1000,
+        reason: "投标人尚在递交".to_owned(),
+    }
+    .into();
+    host.act(project, &act, Vec::new()).await.map_err(said)?;
+    Ok(())
 }
 
 /// Publishes the list once T0 has come, and starts the window.

@@ -3,6 +3,7 @@
 mod append;
 mod desk;
 mod hall;
+mod rooms;
 pub mod sealed;
 mod start;
 
@@ -23,6 +24,7 @@ pub fn all(plan: &Plan) -> Vec<Box<dyn Row>> {
     rows.push(Box::new(hall::Login::new(program)));
     rows.push(Box::new(hall::Upload::new(program)));
     rows.push(Box::new(hall::Unlock::new(program)));
+    rows.push(Box::new(rooms::Rooms::new(program)));
     rows.push(Box::new(start::Start::new(program)));
     rows.push(Box::new(start::Lists::new(program)));
     rows
