@@ -83,7 +83,7 @@ fn table(row: &Found) -> String {
         |read: fn(&Figures) -> &Option<Spread>| row.figures.iter().any(|it| read(it).is_some());
     // Columns that nobody has a figure for are left out.
     let optional: [(String, fn(&Figures) -> &Option<Spread>); 5] = [
-        (format!("CPU ms/{}", row.unit), |it| &it.cpu),
+        ("CPU ms each".to_owned(), |it| &it.cpu),
         ("CPU, program/this".to_owned(), |it| &it.cpu_ratio),
         ("peak MiB".to_owned(), |it| &it.peak),
         ("p99 ms".to_owned(), |it| &it.p99),
