@@ -16,7 +16,7 @@ const HEAD: &str = "# Benchmarks
 
 What the program costs, beside the least that the same work can cost (floor) and other programs (peer), in the same run.
 
-    make bench              # every row: about an hour on two cores
+    make bench              # every row: an hour and more on two cores
     make bench ROW=seal     # one row; the others stay as they are here
 
 Each figure is a median, with the least and the greatest of its rounds. A round lets everybody take a turn, and a ratio is the program's
@@ -63,6 +63,9 @@ impl Report {
         let mut text = HEAD.to_owned();
         if let Some(sizes) = &self.sizes {
             text.push_str(&sizes.markdown());
+        }
+        if self.rows.is_empty() {
+            text.push_str("\nNo row has been measured yet.\n");
         }
         for row in &self.rows {
             text.push_str(&table(row));
