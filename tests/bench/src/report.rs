@@ -74,6 +74,9 @@ impl Report {
     }
 }
 
+/// A figure that a row may lack.
+type Column = fn(&Figures) -> &Option<Spread>;
+
 fn table(row: &Found) -> String {
     let mut text = format!("\n## {}: {}\n\n", row.name, row.title);
     let _ = writeln!(
@@ -82,15 +85,14 @@ fn table(row: &Found) -> String {
         row.size, row.rounds, row.date, row.machine
     );
     let _ = writeln!(text, "Target: {}\n", row.target);
-    let all =
-        |read: fn(&Figures) -> &Option<Spread>| row.figures.iter().any(|it| read(it).is_some());
+    let all = |read: Column| row.figures.iter().any(|it| read(it).is_some());
     // Columns that nobody has a figure for are left out.
-    let optional: [(String, fn(&Figures) -> &Option<Spread>); 5] = [
-        ("CPU ms each".to_owned(), |it| &it.cpu),
-        ("CPU, program/this".to_owned(), |it| &it.cpu_ratio),
-        ("peak MiB".to_owned(), |it| &it.peak),
-        ("p99 ms".to_owned(), |it| &it.p99),
-        ("client, cores".to_owned(), |it| &it.client),
+    let optional: [(&str, Column); 5] = [
+        ("CPU ms each", |it| &it.cpu),
+        ("CPU, program/this", |it| &it.cpu_ratio),
+        ("peak MiB", |it| &it.peak),
+        ("p99 ms", |it| &it.p99),
+        ("client, cores", |it| &it.client),
     ];
     let shown: Vec<_> = optional.iter().filter(|(_, read)| all(*read)).collect();
     let _ = write!(text, "| | {}/s | program/this |", row.unit);
