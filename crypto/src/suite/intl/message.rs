@@ -80,6 +80,6 @@ fn candidates(
         (Scheme::Ecdsa, Hash::Sha256) => &ECDSA_SHA256,
         (Scheme::Ecdsa, Hash::Sha384) => &ECDSA_SHA384,
         // No library here has P-256 or P-384 with SHA-512.
-        (Scheme::Ecdsa, _) | (Scheme::Sm2, _) => &[],
+        (Scheme::Ecdsa | Scheme::Sm2, _) => &[],
     }
 }
