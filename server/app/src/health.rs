@@ -271,12 +271,11 @@ impl Signs {
         if problem == self.token {
             return;
         }
-        match &problem {
-            Some(problem) => tracing::error!(
-                %problem, zh = problem.zh(),
-                "the token that holds keys of the platform does not sign"
-            ),
-            None => tracing::info!("the token that holds keys of the platform signs again"),
+        if let Some(problem) = &problem {
+            let zh = problem.zh();
+            tracing::error!(%problem, zh, "the token that holds keys of the platform does not sign");
+        } else {
+            tracing::info!("the token that holds keys of the platform signs again");
         }
         self.token = problem;
     }
