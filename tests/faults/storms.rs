@@ -326,6 +326,8 @@ pub async fn an_opening(stand: &mut Stand, fault: Fault, size: &Size) -> String 
     let lasting = matches!(fault, Fault::Killed | Fault::Dropped);
     let each = Size {
         dropped: size.dropped.min(100),
+        // When all are through, nothing is asked that could be dropped.
+        dropping: size.dropping.min(Duration::from_secs(5)),
         ..*size
     };
     while rounds < size.rounds || lasting && !unlocking.is_finished() {

@@ -477,3 +477,25 @@ async fn whoever_loses_one_answer_after_the_other_gets_in_all_the_same() {
     let session = server.login(Box::new(person.key())).await.unwrap();
     assert_eq!(session.who.organisation, person.organisation);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_loses_every_answer_is_told_as_one_and_not_as_a_refusal() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let mut world = World::with(|config| config.public_url = Some(url.clone())).await;
+    // The answer to the first try with each challenge.
+    let before = AtomicU32::new(0);
+    let loses = move |asked: &[u8]| {
+        let logs_in = asked.starts_with(b"POST /api/v1/login HTTP");
+        let first = logs_in && before.fetch_add(1, Relaxed).is_multiple_of(2);
+        first.then_some(Duration::ZERO)
+    };
+    tokio::spawn(losing(listener, world.running.address, loses));
+    let person = world.person(7, "甲公司", "张三");
+    let server = Server::new(&url, None).unwrap();
+    let login = server.login(Box::new(person.key())).await;
+    let Err(failure) = login else {
+        panic!("let in");
+    };
+    assert_eq!(failure.kind, kaibiao_client::Kind::Network, "{failure:?}");
+}
