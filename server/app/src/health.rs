@@ -176,8 +176,8 @@ pub struct Signs {
     slow_writes: u64,
     slowest: u64,
     unsteady: bool,
-    /// This machine's own clock is not the one that is gone by.
-    apart: bool,
+    /// By how much this machine's own clock was off when that was recorded, as long as it is.
+    apart: Option<Millis>,
     authorities: BTreeMap<String, AuthorityView>,
     /// How many of them nobody can act by.
     unusable: usize,
@@ -256,12 +256,15 @@ impl Signs {
         let by = app.store.clock().apart();
         let (apart, alike) = (by.abs() > APART, by.abs() <= APART / 2);
         let node = app.config.listen;
-        if apart && !self.apart {
+        if apart && self.apart.is_none() {
             let words = format!("of the node at {node}; the database's clock counts");
-            self.apart = note(app, Health::ClockStepped, by, &words).await;
-        } else if alike && self.apart {
+            let noted = note(app, Health::ClockStepped, by, &words).await;
+            self.apart = noted.then_some(by);
+        } else if alike && self.apart.is_some() {
             let words = format!("the node at {node} has the database's time again");
-            self.apart = !note(app, Health::ClockStepped, 0, &words).await;
+            if note(app, Health::ClockStepped, 0, &words).await {
+                self.apart = None;
+            }
         }
     }
 
