@@ -1,6 +1,7 @@
 /** Keys that stay in a token, behind the token agent: what the vault asks of them. */
 import { base64, equal, unbase64 } from "../bid/encoding";
 import type { Header } from "../bid/header";
+import type { SignedStatement } from "../bid/statements";
 import type { Bytes } from "../bid/types";
 import type { Hex, KeyInfo, UnlockRequest } from "../contract";
 import { CryptoFailure } from "../failure";
@@ -125,8 +126,12 @@ export async function lockToken({ pairing }: TokenKeys, forget: boolean): Promis
   await asPaired(pairing, forget ? "forget" : "lock", {}).catch(() => undefined);
 }
 
-/** Statements travel with these two members and no other. */
-const plain = ({ body, signature }: { body: string; signature: string }) => ({ body, signature });
+/** Statements travel with these members and no other; where they are signed twice the agent asks for both signatures. */
+const plain = ({ body, signature, sm2_signature }: SignedStatement) => ({
+  body,
+  signature,
+  ...(typeof sm2_signature === "string" ? { sm2_signature } : {}),
+});
 
 const failed = (reason: string): never => {
   throw new CryptoFailure("token-agent-token-failed", { reason });
