@@ -16,7 +16,8 @@ import { loadSuite, suiteOfKey } from "../suite";
 import { verify } from "../suite/signing";
 import { createVault } from "../vault";
 import { parseCertificate } from "../x509";
-import { openToken, signingCertificates } from "./ring";
+import type { UnlockRequest } from "../contract";
+import { openToken, secretByToken, signingCertificates } from "./ring";
 
 const folder = mkdtempSync(join(tmpdir(), "ring-"));
 const ORGANISATION = "91350100M000100Y43";
@@ -48,6 +49,7 @@ beforeAll(async () => {
     ),
   );
   vi.stubGlobal("fetch", async (address: string, { body }: { body: string }) => {
+    bodies.push(body);
     const path = new URL(address).pathname.replace("/kaibiao/1/", "");
     return new Response(JSON.stringify(await answer(path, JSON.parse(body))), { status: 200 });
   });
@@ -59,6 +61,7 @@ afterAll(() => {
 afterEach(() => asked.splice(0));
 
 const asked: string[] = [];
+const bodies: string[] = [];
 
 async function answer(path: string, body: Record<string, string>): Promise<unknown> {
   asked.push(path);
@@ -126,4 +129,15 @@ it("signs by it what everybody checks, and opens the store of this device by the
   expect(await again.kept("draft")).toEqual({ price: "1" });
   expect(asked.filter((path) => path === "locker")).toHaveLength(2);
   expect(kept).toEqual([["sm2-sm3", true]]);
+});
+
+it("hands over both signatures of the platform, and no other member", async () => {
+  const { token } = await openToken(pairing);
+  const signed = { body: "{}", signature: "YQ==", sm2_signature: "Yg==", more: 1 };
+  const once = { body: "{}", signature: "YQ==" };
+  const asks = { header: new Uint8Array(1), terms: "{}", closing: signed, receipt: once } as unknown as UnlockRequest;
+  await secretByToken(token!, asks).catch(() => undefined);
+  const { more: _, ...both } = signed;
+  expect(JSON.parse(bodies.at(-1)!)).toMatchObject({ closing: { closing: both }, receipt: once });
+  expect(bodies.at(-1)).not.toContain("more");
 });
