@@ -268,14 +268,14 @@ fn what_mixes_suites_or_frames_is_refused() {
 fn a_key_identifier_is_of_one_frame_only() {
     let somebody = Somebody::new();
     let (_, parsed) = X509Certificate::from_der(&somebody.leaf).unwrap();
-    let identifiers = parsed
+    let mut identifiers = parsed
         .extensions()
         .iter()
         .filter_map(|it| match it.parsed_extension() {
             ParsedExtension::SubjectKeyIdentifier(identifier) => Some(identifier.0.to_vec()),
             _ => None,
         });
-    let identifier = identifiers.last().unwrap();
+    let identifier = identifiers.next_back().unwrap();
     for (is_gm, expected) in [
         (false, Ok(None)),
         (true, Err(CmsProblem::Malformed("its signer's version"))),
