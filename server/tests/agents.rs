@@ -98,7 +98,8 @@ fn agents_certify_and_release_for_all_projects_with_nobody_there() {
         });
     }
     // Power is lost and comes back; the keys are those on disk.
-    agents[0] = agent(&town, custodians[0]);
+    drop(agents.remove(0));
+    agents.insert(0, agent(&town, custodians[0]));
     let mut bids = Vec::new();
     for (number, project) in projects.iter().enumerate() {
         for (bidder, fen) in town.bidders.iter().zip([500_000_000, 600_000_000]) {

@@ -470,6 +470,8 @@ export interface Vault {
   /** Drops the key from memory and from what was kept; `forget` drops the files' copy as well. */
   lock(forget: boolean): Promise<void>;
   info(): Promise<KeyInfo | null>;
+  /** Fetches whatever may be needed later, so that the line may be cut from then on. Refusal: suite-unavailable. */
+  equip(): Promise<void>;
   /**
    * Keeps a value on this device for whoever has unlocked a key, and for nobody else; undefined drops it. False where nobody has, or the
    * browser keeps nothing. What stands on one shelf can be read together.

@@ -10,6 +10,7 @@ import { certificatesOf, openFiles, openKeys } from "./keyring";
 import { signWith, wipeRing, type Keyring } from "./keys";
 import { keyStore, type KeyStore } from "./keystore";
 import { openKeyFile } from "./bid/keyfile";
+import { loadGm } from "./suite/gm/module";
 import { believe } from "./rules";
 import { bidMethods } from "./vault-bids";
 import { custodyMethods } from "./vault-custody";
@@ -104,6 +105,9 @@ export function createVault(store: KeyStore = keyStore()): Vault {
       await store.drop(forget).catch(() => undefined);
     },
     info: async () => ring?.info ?? null,
+    equip: async () => {
+      await loadGm();
+    },
     certificates: async (file) => certificatesOf(file),
     believe: async (rules) => believe(rules),
     sign: async (place, body, secrets, record) => holder.sign(place, body, secrets, record?.slice()),

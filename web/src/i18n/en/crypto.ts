@@ -146,7 +146,7 @@ export default {
     "keyfile-memory":
       "Opening a key file takes 64 MB of free memory, and there is not enough. Close other programs or pages and try again.",
     "suite-unavailable":
-      "This browser cannot run the module with SM2, SM3 and SM4 ({reason}). Update it, or use a current Chrome, Edge or Firefox, and try again.",
+      "The module with SM2, SM3 and SM4 could not be loaded ({reason}). Check the network and try again; if it still fails, update the browser, or use a current Chrome, Edge or Firefox.",
     "recipient-key":
       "A key that is to open the bid is of another suite than this lot’s: projects with SM2 take SM2 keys alone, others take none. Choose another encryption certificate or spare key, and seal again.",
     "passphrase-too-short": "A passphrase has at least {least} characters. Choose a longer one.",

@@ -135,7 +135,8 @@ export default {
     "keyfile-wrong": "这不是密钥文件，或文件已损坏。请选择正确的文件，或使用备份。",
     "passphrase-wrong": "口令不正确。请核对大小写与输入法后重试。",
     "keyfile-memory": "内存不足，打开密钥文件需要 64 MB 可用内存。请关闭其他程序或页面后重试。",
-    "suite-unavailable": "本浏览器无法运行国密算法模块（{reason}）。请更新浏览器，或换用新版 Chrome、Edge、Firefox 后重试。",
+    "suite-unavailable":
+      "国密算法模块未能载入（{reason}）。请检查网络后重试；仍不能载入的，请更新浏览器，或换用新版 Chrome、Edge、Firefox。",
     "recipient-key":
       "收件密钥与本标段的密码套件不同（国密项目须用 SM2 加密证书或国密密钥文件，其他项目不能用 SM2）。请更换加密证书或备用密钥后重新密封。",
     "passphrase-too-short": "口令至少需要 {least} 个字符。请设置更长的口令。",
