@@ -128,6 +128,15 @@ describe("releasing many lots", () => {
     expect(words()).not.toContain(say("crypto.problems.log-waiting", { signed: 1, quorum: 2 }));
   });
 
+  it("asks to unlock first where nothing is to be read before", async () => {
+    locks();
+    await mounted(ReleaseMany, { due: dueLots([lineOf("z", dutyOf({ key: "z" }))], []) });
+    expect(words()).not.toContain(say("custodian.releasing.noKey"));
+    await press(`${say("common.locked")} · ${say("common.unlock")}`);
+    expect(session.key).not.toBeNull();
+    expect(words()).toContain(say("custodian.releasing.noKey"));
+  });
+
   it("names a lot whose key is not here, and leaves it out", async () => {
     const key = await lies(keyFor("a"));
     const lines = [lineOf("a", dutyOf({ key: "a" })), lineOf("z", dutyOf({ key: "z" }))];
