@@ -168,6 +168,7 @@ test("the bundle holds in a stranger's page without a network, and by the verifi
   expect(JSON.parse(told).verdict).toMatch(/^holds/);
   const seat = story.at("public");
   await seat.go("/verify");
+  await seat.reads("common.equipped");
   await seat.context.setOffline(true);
   await seat.field("verify.file").setInputFiles(bundle);
   await seat.field("verify.policyFile").setInputFiles(policy);

@@ -57,6 +57,7 @@ test("a bid is in, and its bidder has the receipt as a file and on paper", async
 test("a stranger without a network is told that it is a promise", async () => {
   const seat = await story.seat("public");
   await seat.go("/receipt");
+  await seat.reads("common.equipped");
   await expect.poll(() => seat.field("receipt.trust.origin").inputValue()).not.toBe("");
   await seat.context.setOffline(true);
   await seat.field("receipt.trust.file").setInputFiles(file("bid.kbid.terms.json"));

@@ -111,6 +111,7 @@ test("who has SM2 alone is told to make a spare key file, seals to it alone, and
   const seat = await story.seat("g");
   await seat.logIn(town.people.g);
   await seat.go(preparing(project, LOT));
+  await seat.unlocks();
   await seat.reads("tool.suite.spare");
   await believe(seat, town.root);
   await seat.look("prepare-sm2-intl", { narrow: true });
@@ -147,6 +148,7 @@ test("after a reload the key is there still, and in the window b is given once t
   for (const name of ["a", "c"] as const) await does(name, "bid", "unlock", story.town.file(name, "bid.kbid"));
   const g = story.at("g");
   await g.go(bidder.hall(story.project, LOT));
+  await g.unlocks();
   await bidder.task(g, "unlock", 60_000);
   await g.press("hall.unlock.go");
   await g.reads("hall.unlock.spare");

@@ -55,11 +55,7 @@ export async function releaseAll(seat: Seat, custody: Custody): Promise<void> {
   await seat.go("/custodian");
   await seat.button("custodian.releasing.open").waitFor({ timeout: 60_000 });
   // After a reload a certificate of SM2 is locked, and what it keeps on this device cannot be read before it is unlocked.
-  const locked = seat.page.getByRole("button", { name: `${seat.t("common.locked")} · ${seat.t("common.unlock")}` });
-  if (await locked.isVisible()) {
-    await locked.click();
-    await locked.waitFor({ state: "hidden" });
-  }
+  await seat.unlocks();
   await seat.counts("custodian-release", async () => {
     await seat.press("custodian.releasing.open");
     await givePassphrase(seat, custody);

@@ -112,6 +112,14 @@ export class Seat {
     await this.settled();
   }
 
+  /** Unlocks the certificate where it is locked, as one of SM2 is after a reload. */
+  async unlocks(): Promise<void> {
+    const locked = this.page.getByRole("banner").getByRole("button", { name: `${this.t("common.locked")} · ${this.t("common.unlock")}` });
+    if (!(await locked.isVisible())) return;
+    await locked.click();
+    await locked.waitFor({ state: "hidden" });
+  }
+
   async reload(): Promise<void> {
     await this.page.reload({ waitUntil: "domcontentloaded" });
     await this.settled();

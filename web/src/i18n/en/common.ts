@@ -24,6 +24,8 @@ export default {
   logoutClear: "Log out and clear this device",
   logoutClearAsk:
     "This deletes what you keep in this browser: drafts, trusted roots, a custodian's notes and the list of bids, with .kbid files that were not saved elsewhere. Bids already handed in are not affected. Go on?",
+  equipping: "Loading what checks …",
+  equipped: "What checks is loaded: from now on it works without a network.",
   locked: "Key locked",
   unlock: "Unlock",
   locksIn: "Key locks in {seconds} s",

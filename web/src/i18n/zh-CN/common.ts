@@ -24,6 +24,8 @@ export default {
   logoutClear: "退出并清除本机资料",
   logoutClearAsk:
     "将删除您在这台电脑的浏览器中保存的草稿、信任的根证书、托管记录和投标文件列表（连同尚未另存的 .kbid 文件）。已递交的投标不受影响。是否继续？",
+  equipping: "正在载入核验程序……",
+  equipped: "核验程序已载入，现在起可以断网使用。",
   locked: "密钥已锁定",
   unlock: "解锁",
   locksIn: "{seconds} 秒后锁定密钥",
