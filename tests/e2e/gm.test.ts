@@ -12,7 +12,7 @@ import * as host from "./acts/host";
 import * as submit from "./acts/submit";
 import { Seat } from "./harness/browser";
 import { pdf } from "./harness/papers";
-import { BINARY } from "./harness/processes";
+import { BINARY, until } from "./harness/processes";
 import { Story } from "./harness/story";
 import { sheet } from "./harness/tender";
 import { TokenAgent } from "./harness/token";
@@ -146,7 +146,8 @@ test("a custodian releases in the page, and the opening goes on to its record, w
   await story.stands(LOT, "opened", 120_000);
   for (const act of ["announce", "objections", "close-objections"]) await does("host", "opening", act, project, "--lot", LOT);
   await story.stands(LOT, "signing");
-  await does("host", "opening", "sign", project, "--lot", LOT);
+  // It is made a moment after its stage begins.
+  await until("the record is made", async () => (await town.tries("host", "opening", "sign", project, "--lot", LOT)).success, 60_000);
   await bidder.countersign(story.at("a"));
   await does("host", "opening", "close", project, "--lot", LOT);
   await story.stands(LOT, "closed");

@@ -150,7 +150,6 @@ test("after a reload the key is there still, and in the window b is given once t
   await g.go(bidder.hall(story.project, LOT));
   await g.unlocks();
   await bidder.task(g, "unlock", 60_000);
-  await g.press("hall.unlock.go");
   await g.reads("hall.unlock.spare");
   await g.look("hall-sm2-intl", { narrow: true });
   await g.field("tool.other.file").setInputFiles(story.town.file("g", "spare.kkey"));
