@@ -148,8 +148,8 @@ test("after a reload the key is there still, and in the window b is given once t
   for (const name of ["a", "c"] as const) await does(name, "bid", "unlock", story.town.file(name, "bid.kbid"));
   const g = story.at("g");
   await g.go(bidder.hall(story.project, LOT));
-  await g.unlocks();
   await bidder.task(g, "unlock", 60_000);
+  await g.unlocks();
   await g.reads("hall.unlock.spare");
   await g.look("hall-sm2-intl", { narrow: true });
   await g.field("tool.other.file").setInputFiles(story.town.file("g", "spare.kkey"));

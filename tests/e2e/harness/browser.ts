@@ -115,6 +115,8 @@ export class Seat {
   /** Unlocks the certificate where it is locked, as one of SM2 is after a reload. */
   async unlocks(): Promise<void> {
     const locked = this.page.getByRole("banner").getByRole("button", { name: `${this.t("common.locked")} · ${this.t("common.unlock")}` });
+    // Who is logged in, and whether their key is locked, stands there at once or not at all.
+    await this.button("common.logout").first().waitFor();
     if (!(await locked.isVisible())) return;
     await locked.click();
     await locked.waitFor({ state: "hidden" });
