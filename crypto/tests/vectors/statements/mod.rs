@@ -7,7 +7,8 @@ mod twice;
 use kaibiao_crypto::Digest;
 use kaibiao_crypto::platform_key::{PlatformKey, PlatformPublicKey};
 use kaibiao_crypto::statement::{
-    AcceptedStatement, ClosingStatement, LotBids, Receipt, SignedStatement, UnlockAck,
+    AcceptedStatement, ClosingStatement, LotBids, Receipt, SignedStatement, StatementKeys,
+    UnlockAck,
 };
 use serde::{Deserialize, Serialize};
 
@@ -28,22 +29,34 @@ struct StatementVector {
     key: PlatformPublicKey,
 }
 
+/// Whether it is a statement of this kind that these keys have signed.
+fn verifies(
+    signed: &SignedStatement,
+    kind: &str,
+    origin: &str,
+    project: &str,
+    keys: impl Into<StatementKeys>,
+) -> bool {
+    match kind {
+        "receipt" => signed.verify::<Receipt>(origin, project, keys).is_ok(),
+        "acknowledge" => signed.verify::<UnlockAck>(origin, project, keys).is_ok(),
+        "closing" => signed
+            .verify::<ClosingStatement>(origin, project, keys)
+            .is_ok(),
+        "accepted" => signed
+            .verify::<AcceptedStatement>(origin, project, keys)
+            .is_ok(),
+        other => panic!("{other} is no kind of statement"),
+    }
+}
+
 #[test]
 fn statements_have_the_outcome_that_their_vector_names() {
     for vector in read::<StatementVector>("signatures/statements.json") {
         let (origin, project, key) = (&vector.origin, &vector.project, &vector.key);
         let holds = match serde_json::from_str::<SignedStatement>(&vector.statement) {
             Err(_) => false,
-            Ok(signed) => match vector.kind.as_str() {
-                "receipt" => signed.verify::<Receipt>(origin, project, key).is_ok(),
-                "acknowledge" => signed.verify::<UnlockAck>(origin, project, key).is_ok(),
-                "closing" => signed
-                    .verify::<ClosingStatement>(origin, project, key)
-                    .is_ok(),
-                _ => signed
-                    .verify::<AcceptedStatement>(origin, project, key)
-                    .is_ok(),
-            },
+            Ok(signed) => verifies(&signed, &vector.kind, origin, project, key),
         };
         assert_eq!(holds, vector.expect == "accepted", "{}", vector.name);
     }

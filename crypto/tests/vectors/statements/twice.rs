@@ -12,6 +12,7 @@ use kaibiao_crypto::statement::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::verifies;
 use crate::pki::ED25519;
 use crate::{Counting, ORIGIN, PROJECT, read, write};
 
@@ -84,17 +85,7 @@ fn statements_signed_twice_have_the_outcome_that_their_vector_names() {
         };
         let holds = serde_json::from_str::<Twice>(&case.statement).is_ok_and(|it| {
             let signed = SignedStatement::from_short(it.body, it.signature, it.sm2_signature);
-            let (origin, project) = (&case.origin, &case.project);
-            match case.kind.as_str() {
-                "receipt" => signed.verify::<Receipt>(origin, project, keys).is_ok(),
-                "acknowledge" => signed.verify::<UnlockAck>(origin, project, keys).is_ok(),
-                "closing" => signed
-                    .verify::<ClosingStatement>(origin, project, keys)
-                    .is_ok(),
-                _ => signed
-                    .verify::<AcceptedStatement>(origin, project, keys)
-                    .is_ok(),
-            }
+            verifies(&signed, &case.kind, &case.origin, &case.project, keys)
         });
         assert_eq!(holds, case.expect == "accepted", "{}", case.name);
     }
