@@ -145,7 +145,9 @@ impl Keeper {
             shared: Arc::clone(&shared),
         };
         let work = move || {
-            let first = keeping.open().map(|open| open.labels.clone());
+            let told_of = |it: &Known| (it.label.clone(), it.public.clone());
+            let first = keeping.open();
+            let first = first.map(|open| open.keys.iter().map(told_of).collect());
             let is_open = first.is_ok();
             if told.send(first).is_ok() && is_open {
                 keeping.run(&jobs);
@@ -279,8 +281,14 @@ struct Keeping {
 /// A session, and its keys by what is known of them outside.
 struct Open {
     session: Arc<dyn Session>,
-    keys: Vec<(PublicKey, KeyId)>,
-    labels: Vec<(String, PublicKey)>,
+    keys: Vec<Known>,
+}
+
+/// A key of the token: what it is called there, its public half, and how it is asked for.
+struct Known {
+    label: String,
+    public: PublicKey,
+    id: KeyId,
 }
 
 impl Keeping {
@@ -396,30 +404,30 @@ fn ends(problem: &TokenProblem) -> bool {
 
 impl Open {
     fn new(session: Arc<dyn Session>) -> Result<Self, KeeperProblem> {
-        let (mut keys, mut labels) = (Vec::new(), Vec::new());
-        let mut add = |label: &str, public: PublicKey, key: &KeyId| {
-            labels.push((label.to_owned(), public.clone()));
-            keys.push((public, key.clone()));
-        };
-        for bare in session.bare() {
-            add(&bare.label, PublicKey::Ed25519(bare.public), &bare.key);
-        }
-        for entry in session.entries().iter().filter(|entry| entry.signs) {
-            if let Ok(read) = Certificate::parse(&entry.certificate) {
-                add(&entry.label, read.public_key().clone(), &entry.key);
-            }
-        }
-        Ok(Self {
-            session,
-            keys,
-            labels,
-        })
+        let bare = session.bare().iter().map(|bare| Known {
+            label: bare.label.clone(),
+            public: PublicKey::Ed25519(bare.public),
+            id: bare.key.clone(),
+        });
+        let certified = session.entries().iter().filter(|entry| entry.signs);
+        let certified = certified.filter_map(|entry| {
+            Some(Known {
+                label: entry.label.clone(),
+                public: Certificate::parse(&entry.certificate)
+                    .ok()?
+                    .public_key()
+                    .clone(),
+                id: entry.key.clone(),
+            })
+        });
+        let keys = bare.chain(certified).collect();
+        Ok(Self { session, keys })
     }
 
     fn sign(&self, key: &PublicKey, message: &[u8]) -> Result<Signature, TokenProblem> {
         let mut keys = self.keys.iter();
-        let (_, id) = keys
-            .find(|(has, _)| has == key)
+        let Known { id, .. } = keys
+            .find(|has| has.public == *key)
             .ok_or(TokenProblem::NoKey)?;
         let digest = key.digest_to_sign(message);
         let given = digest.as_ref().map_or(message, |digest| digest.as_bytes());
