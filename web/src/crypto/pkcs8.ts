@@ -1,5 +1,5 @@
 /** Private keys: their older encodings, what kind they are, and their import. */
-import { equal, hex } from "./bid/encoding";
+import { equal } from "./bid/encoding";
 import type { Bytes } from "./bid/types";
 import * as asn1 from "./der";
 import { TAG } from "./der";
@@ -33,7 +33,6 @@ const P256_ALGORITHM = Uint8Array.of(
   0x01,
   0x07,
 );
-const SM2_ORDER = 0xfffffffeffffffffffffffffffffffff7203df6b21c6052b53bbf40939d54123n;
 const ZERO = Uint8Array.of(0x02, 0x01, 0x00);
 const ONE = Uint8Array.of(0x02, 0x01, 0x01);
 const OID = { rsa: "1.2.840.113549.1.1.1", ec: "1.2.840.10045.2.1", p256: "1.2.840.10045.3.1.7" } as const;
@@ -88,9 +87,6 @@ function readScalar(ecPrivateKey: Bytes, curve: string): RawKey {
   if (digits.length > 32) throw new CryptoFailure("key-type", { type: curve });
   const padded = new Uint8Array(32);
   padded.set(digits, 32 - digits.length);
-  // 0 and order - 1 are no keys of SM2; WebCrypto says so of P-256.
-  const value = BigInt(`0x${hex(padded)}`);
-  if (curve === SM2 && (value === 0n || value >= SM2_ORDER - 1n)) throw new CryptoFailure("key-type", { type: curve });
   return { kind: curve === SM2 ? "sm2" : "p-256", pkcs8: padded };
 }
 
@@ -101,9 +97,11 @@ export async function importFor(key: RawKey, certificate: Certificate): Promise<
 }
 
 async function importSm2(key: RawKey, certificate: Certificate): Promise<ImportedKey | undefined> {
+  const own = (await loadGm()).sm2Public(key.pkcs8);
+  // 0, order - 1 and above are no keys of SM2.
+  if (!own) throw new CryptoFailure("key-type", { type: SM2 });
   const wanted = pointIn(certificate.spki);
-  const own = wanted && (await loadGm()).sm2Public(key.pkcs8);
-  return own && equal(own, wanted) ? { kind: "sm2", scalar: key.pkcs8.slice() } : undefined;
+  return wanted && equal(own, wanted) ? { kind: "sm2", scalar: key.pkcs8.slice() } : undefined;
 }
 
 async function importRsa(key: RawKey, certificate: Certificate): Promise<ImportedKey | undefined> {

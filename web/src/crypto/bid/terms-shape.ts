@@ -203,9 +203,10 @@ export const termsShape: Reader<SealingTerms> = object(
 const act = string;
 const nonce = string;
 
-/** Bodies of acts that prove something about terms and keys, every member known (docs/spec/acts.md). */
-/** Which suite a key is of: `intl` where nothing is said (docs/spec/acts.md). */
+/** Which suite a key is of: `intl` where nothing is said. */
 const suite = oneOf("gm", "intl");
+
+/** Bodies of acts that prove something about terms and keys, every member known (docs/spec/acts.md). */
 export const certifyKeyShape = object({ act, nonce, key: string }, { agent: string, suite });
 /** The same by an agent, under a standing authorisation. */
 export const agentCertifyShape = object({ act, nonce, key: string, agent: string, authorisation: digest }, { suite });
