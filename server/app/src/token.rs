@@ -6,6 +6,7 @@
 //! each a code under the root secret, by which nobody learns it who has not that secret.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -68,9 +69,13 @@ impl PinFile {
         hex::encode(hmac::sign(&self.key, text.as_bytes()))
     }
 
-    fn marks(&self) -> Vec<String> {
-        let bytes = fs::read(&self.refused).unwrap_or_default();
-        serde_json::from_slice(&bytes).unwrap_or_default()
+    /// None where there is a file and it cannot be read: then nobody knows.
+    fn marks(&self) -> Option<Vec<String>> {
+        match fs::read(&self.refused) {
+            Ok(bytes) => serde_json::from_slice(&bytes).ok(),
+            Err(error) if error.kind() == ErrorKind::NotFound => Some(Vec::new()),
+            Err(_) => None,
+        }
     }
 }
 
@@ -82,16 +87,57 @@ impl Pins for PinFile {
     }
 
     fn was_refused(&self, token: &Token, pin: &Pin) -> bool {
-        self.marks().contains(&self.mark(token, pin))
+        let marks = self.marks();
+        marks.is_none_or(|marks| marks.contains(&self.mark(token, pin)))
     }
 
     fn refused(&self, token: &Token, pin: &Pin) {
-        let mut marks = self.marks();
+        let mut marks = self.marks().unwrap_or_default();
         marks.push(self.mark(token, pin));
         let bytes = serde_json::to_vec(&marks).unwrap_or_default();
         if let Err(error) = files::write(&self.refused, &bytes, Readers::Owner) {
             // This process remembers it anyway.
             tracing::error!(%error, "that the token refused its PIN could not be noted");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kaibiao_token::{TokenId, Tries};
+
+    use super::*;
+
+    fn token(serial: &str) -> Token {
+        Token {
+            id: TokenId("0".to_owned()),
+            label: "platform".to_owned(),
+            serial: serial.to_owned(),
+            manufacturer: String::new(),
+            model: String::new(),
+            tries: Tries::Unknown,
+            asks_itself: false,
+        }
+    }
+
+    fn pin(text: &str) -> Pin {
+        Pin::new(Zeroizing::new(text.to_owned()))
+    }
+
+    #[test]
+    fn a_refused_pin_is_known_and_where_nobody_knows_none_is_sent() {
+        let folder = tempfile::tempdir().unwrap();
+        let pins = PinFile {
+            pin: folder.path().join("pin"),
+            refused: folder.path().join(REFUSED),
+            key: hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]),
+        };
+        assert!(!pins.was_refused(&token("1"), &pin("1234")));
+        pins.refused(&token("1"), &pin("1234"));
+        assert!(pins.was_refused(&token("1"), &pin("1234")));
+        assert!(!pins.was_refused(&token("1"), &pin("4321")));
+        assert!(!pins.was_refused(&token("2"), &pin("1234")));
+        fs::write(&pins.refused, "[\"cut").unwrap();
+        assert!(pins.was_refused(&token("1"), &pin("4321")));
     }
 }
