@@ -76,7 +76,7 @@ impl Sizes {
     }
 
     pub fn markdown(&self) -> String {
-        let mib = |bytes: u64| format!("{:.1} MB", bytes as f64 / 1e6);
+        let mb = |bytes: u64| format!("{:.1} MB", bytes as f64 / 1e6);
         let mut text = "\n## size: the program, and a first visit\n\n".to_owned();
         let _ = writeln!(
             text,
@@ -86,13 +86,13 @@ impl Sizes {
         let _ = writeln!(
             text,
             "| | |\n|---|---|\n| **the program** | {} |",
-            mib(self.program)
+            mb(self.program)
         );
         for (name, bytes) in &self.parts {
-            let _ = writeln!(text, "| {name} | {} |", mib(*bytes));
+            let _ = writeln!(text, "| {name} | {} |", mb(*bytes));
         }
         if let Some(verifier) = self.verifier {
-            let _ = writeln!(text, "| the verifier | {} |", mib(verifier));
+            let _ = writeln!(text, "| the verifier | {} |", mb(verifier));
         }
         if let Some(first) = self.first_load {
             let _ = writeln!(
