@@ -330,18 +330,10 @@ pub async fn find(app: &App, token: &str) -> Result<Option<Arc<Session>>, Proble
             return Ok((judged.session.expires > now).then_some(judged.session));
         }
         Some(judged) => judged,
-        None => {
-            let sessions = app.store.sessions();
-            match sessions.find(token, now).await.map_err(of_store)? {
-                Some(session) => Judged::new(
-                    Arc::new(session),
-                    authorities.reading,
-                    sessions.name(token),
-                    now,
-                ),
-                None => return Ok(None),
-            }
-        }
+        None => match stored(app, token, now, authorities.reading).await? {
+            Some(judged) => judged,
+            None => return Ok(None),
+        },
     };
     let session = Arc::clone(&judged.session);
     if session.expires <= now {
@@ -370,4 +362,20 @@ pub async fn find(app: &App, token: &str) -> Result<Option<Arc<Session>>, Proble
     let judged = judged.again(authorities.reading, now);
     app.memory.sessions.keep(token, judged);
     Ok(Some(session))
+}
+
+/// A session as the store has it, read once for all of its requests that wait.
+async fn stored(
+    app: &App,
+    token: &str,
+    now: Millis,
+    reading: u64,
+) -> Result<Option<Judged>, Problem> {
+    let sessions = app.store.sessions();
+    let name = sessions.name(token);
+    let read = async {
+        let found = sessions.find(token, now).await.map_err(of_store)?;
+        Ok(found.map(|session| Judged::new(Arc::new(session), reading, name, now)))
+    };
+    app.memory.sessions.stored.ask(name, read).await
 }

@@ -32,6 +32,7 @@ extern crate self as kaibiao_store;
 mod append;
 mod cache;
 mod clock;
+mod coalesce;
 mod copy;
 mod course;
 mod damage;
@@ -64,6 +65,7 @@ mod wake;
 mod writer;
 
 pub use clock::{Boot, Clock, Hands, ManualHands, Millis, Reading};
+pub use coalesce::{Coalesced, CoalescedBy};
 pub use copy::{AtRest, Copied, CopyError, Filed, Progress, Rowed, Site, Tree, backup, copy};
 pub use error::{AppendError, OpenError, StoreError};
 pub use files::blobs::{Blob, Blobs};

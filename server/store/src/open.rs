@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use crate::cache::{Cache, STREAMS};
 use crate::clock::{Clock, Known, Millis};
+use crate::coalesce::CoalescedBy;
 use crate::damage::Damage;
 use crate::error::{OpenError, StoreError};
 use crate::files::blocking;
@@ -327,6 +328,7 @@ fn share(
         keys,
         clock: options.clock.clone(),
         cache: Cache::new(options.cached_streams),
+        rows: CoalescedBy::default(),
         wake: Wake::new(),
         damage: Damage::default(),
         newest: AtomicI64::new(0),

@@ -64,8 +64,17 @@ impl Store {
         if !self.shared().ledger.is_shared() {
             return Ok(true);
         }
-        let row = self.reader().await?.stream(stream.as_str()).await?;
-        let is_as = fold::is_as(held, row.as_ref(), &self.shared().keys);
+        let shared = self.shared();
+        let row = shared.rows.ask(stream.clone(), async {
+            let row = self.reader().await?.stream(stream.as_str()).await?;
+            Ok(row.map(Arc::new))
+        });
+        let row = match row.await {
+            Ok(row) => row,
+            Err(error) if error.may_pass() => return Err(StoreError::Unavailable(error.into())),
+            Err(_) => return Ok(false),
+        };
+        let is_as = fold::is_as(held, row.as_deref(), &shared.keys);
         // Whatever is wrong with the row is said where the stream is folded by it.
         Ok(is_as.unwrap_or(false))
     }

@@ -8,13 +8,16 @@ use tokio::sync::Semaphore;
 
 use crate::cache::Cache;
 use crate::clock::{Clock, Millis, Reading};
+use crate::coalesce::CoalescedBy;
 use crate::damage::Damage;
+use crate::error::StoreError;
 use crate::heartbeat::Health;
 use crate::keys::Keys;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, StreamRow};
 use crate::lock::Lock;
 use crate::nodes::Grown;
 use crate::side::leases::Held;
+use crate::stream::StreamId;
 use crate::wake::Wake;
 
 pub(crate) struct Shared {
@@ -24,6 +27,8 @@ pub(crate) struct Shared {
     pub keys: Keys,
     pub clock: Clock,
     pub cache: Cache,
+    /// Rows of streams that are looked at in case another node has written.
+    pub rows: CoalescedBy<StreamId, Result<Option<Arc<StreamRow>>, Arc<StoreError>>>,
     pub wake: Wake,
     pub damage: Damage,
     /// The time of the newest event that is committed.

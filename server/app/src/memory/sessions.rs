@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use kaibiao_api::problem::Problem;
 use kaibiao_core::ids::Millis;
 use kaibiao_crypto::Digest;
+use kaibiao_store::CoalescedBy;
 use tokio::sync::broadcast;
 
 use crate::login::Session;
@@ -28,6 +30,8 @@ pub struct Sessions {
     ended: broadcast::Sender<Digest>,
     /// Whether another node may end one.
     is_shared: bool,
+    /// Those that are being read from the store, by their names.
+    pub stored: CoalescedBy<Digest, Result<Option<Judged>, Problem>>,
 }
 
 /// A session, and the reading of the authorities it was last judged by.
@@ -77,6 +81,7 @@ impl Sessions {
             held: Mutex::default(),
             ended: broadcast::Sender::new(ENDS),
             is_shared,
+            stored: CoalescedBy::default(),
         }
     }
 

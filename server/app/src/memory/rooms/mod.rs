@@ -23,7 +23,7 @@ use kaibiao_core::state::State;
 use kaibiao_core::viewer::Viewer;
 use kaibiao_core::{Project, stream::Stream as _};
 use kaibiao_os::random;
-use kaibiao_store::{StoreError, StreamId};
+use kaibiao_store::{Coalesced, StoreError, StreamId};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch as signal;
 
@@ -50,8 +50,8 @@ pub struct Room {
     feeds: RwLock<Feeds>,
     /// How many events the feeds tell of.
     version: signal::Sender<u64>,
-    /// Held by whoever folds in what has come, so that nobody does it twice.
-    turn: tokio::sync::Mutex<()>,
+    /// Whoever folds in what has come does it for all who wait for that.
+    catching_up: Coalesced<Result<(), Problem>>,
     /// What the feeds are folded from.
     folded: Mutex<Folded>,
     /// When somebody last asked for it, by the count of all that was asked for.
@@ -166,7 +166,7 @@ impl Room {
             project,
             feeds: RwLock::default(),
             version: signal::Sender::new(0),
-            turn: tokio::sync::Mutex::default(),
+            catching_up: Coalesced::default(),
             folded: Mutex::default(),
             used: AtomicU64::new(0),
             waiting: AtomicBool::new(false),
@@ -193,10 +193,13 @@ impl Room {
         self.read(|feeds| feeds.page(viewer, after, limit))
     }
 
-    /// Folds in the events that were written since.
+    /// Folds in the events that were written before.
     async fn catch_up(self: &Arc<Self>, app: &App) -> Result<(), Problem> {
+        self.catching_up.ask(self.read_on(app)).await
+    }
+
+    async fn read_on(self: &Arc<Self>, app: &App) -> Result<(), Problem> {
         let stream = StreamId::project(self.project.0);
-        let _turn = self.turn.lock().await;
         self.waiting.store(false, Ordering::Release);
         loop {
             let version = *self.version.borrow();
