@@ -3,6 +3,7 @@
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use kaibiao_api::problem::Transport;
@@ -13,11 +14,13 @@ use kaibiao_crypto::act::{Place, SignedAct, SigningProblem};
 use kaibiao_crypto::encoding::Secret;
 use kaibiao_crypto::signer::{Signer, SignerProblem};
 use reqwest::{Method, StatusCode, header};
+use rustls::ClientConfig;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::failure::{Failure, Kind, Outcome};
 use super::files;
+use super::keys::store;
 use super::known::{Known, Platform};
 
 /// How often a request is sent when no answer comes, and the first pause.
@@ -30,6 +33,7 @@ pub struct Server {
     base: String,
     http: reqwest::Client,
     tls_ca: Option<PathBuf>,
+    tls: Arc<OnceLock<Arc<ClientConfig>>>,
     cookie: Option<String>,
     known: Known,
 }
@@ -69,6 +73,7 @@ impl Server {
             base: url.trim_end_matches('/').to_owned(),
             http: builder.build().map_err(Failure::unexpected)?,
             tls_ca: tls_ca.map(Path::to_owned),
+            tls: Arc::default(),
             cookie: None,
             known: Known::default(),
         })
@@ -121,10 +126,26 @@ impl Server {
         }
     }
 
-    /// The authority of the server's TLS certificate, where it is none of the
-    /// system's.
-    pub fn tls_ca(&self) -> Option<&Path> {
-        self.tls_ca.as_deref()
+    /// How its TLS certificate is judged where it is not asked by HTTP: by the system's
+    /// authorities and its own. They are read once.
+    pub fn tls(&self) -> Outcome<Arc<ClientConfig>> {
+        if let Some(tls) = self.tls.get() {
+            return Ok(Arc::clone(tls));
+        }
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        if let Some(path) = &self.tls_ca {
+            for der in store::read_certificates(path)? {
+                roots.add(der.into()).map_err(Failure::unexpected)?;
+            }
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(Failure::unexpected)?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Arc::clone(self.tls.get_or_init(|| Arc::new(config))))
     }
 
     /// The session's cookie, for what is not asked through here.

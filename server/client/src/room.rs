@@ -1,12 +1,10 @@
 //! The live room of an opening, followed across broken connections.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use kaibiao_api::RoomMessage;
-use rustls::pki_types::CertificateDer;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::http::HeaderValue;
@@ -15,7 +13,6 @@ use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream};
 
 use super::failure::{Failure, Kind, Outcome};
 use super::http::Server;
-use super::keys::store;
 
 /// The server sends its clock every few seconds, so a longer silence means that
 /// the connection is cut.
@@ -39,12 +36,19 @@ impl Room {
         let address = server.address(&format!("openings/{project}/live?after={after}"));
         // http becomes ws, https becomes wss.
         let address = address.replacen("http", "ws", 1);
-        let mut request = address.into_client_request().map_err(Failure::unexpected)?;
+        let mut request = address
+            .as_str()
+            .into_client_request()
+            .map_err(Failure::unexpected)?;
         if let Some(cookie) = server.cookie() {
             let cookie = HeaderValue::from_str(cookie).map_err(Failure::unexpected)?;
             request.headers_mut().insert("cookie", cookie);
         }
-        let connector = connector(server)?;
+        let connector = if address.starts_with("wss:") {
+            Connector::Rustls(server.tls()?)
+        } else {
+            Connector::Plain
+        };
         let joined =
             tokio_tungstenite::connect_async_tls_with_config(request, None, true, Some(connector))
                 .await;
@@ -131,25 +135,6 @@ async fn rejoin(server: &Server, project: &str, after: u64) -> Outcome<Room> {
             other => return other,
         }
     }
-}
-
-fn connector(server: &Server) -> Outcome<Connector> {
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if let Some(path) = server.tls_ca() {
-        for der in store::read_certificates(path)? {
-            roots
-                .add(CertificateDer::from(der))
-                .map_err(Failure::unexpected)?;
-        }
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(Failure::unexpected)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(Connector::Rustls(Arc::new(config)))
 }
 
 fn cut(reason: &dyn std::fmt::Display) -> Failure {
