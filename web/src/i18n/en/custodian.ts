@@ -101,6 +101,8 @@ export default {
     done: "The keys of {n} projects are certified.",
     at: "{done} of {total} done",
     progress: "Progress",
+    unread:
+      "Your certificate is locked, and the keys that lie in this browser cannot be read before it is unlocked. Unlock it first, so that none is made twice.",
   },
   releasing: {
     open: "Release all",

@@ -98,6 +98,7 @@ export default {
     done: "{n} 个项目的公钥已签发。",
     at: "已完成 {done} / {total}",
     progress: "进度",
+    unread: "证书已锁定，本机已有的保管密钥暂时无法读取。请先解锁证书，以免重复生成。",
   },
   releasing: {
     open: "全部释放",

@@ -245,6 +245,20 @@ describe("making keys", () => {
     expect(session.act.mock.calls).toEqual([["a", { act: "certify-key", key: "new1" }]]);
   });
 
+  it("asks to unlock first where keys of before are not to be read, and then takes those up", async () => {
+    locks();
+    const page = await mounted(Making, { lines: [lineOf("a")], keys: [], unread: true, onKept: kept });
+    expect(words()).toContain(say("custodian.making.unread"));
+    expect([button(make(1)), all("input").length]).toEqual([undefined, 0]);
+    await press(`${say("common.locked")} · ${say("common.unlock")}`);
+    expect(session.key).not.toBeNull();
+    Object.assign(page.given, { keys: [await lies(keyFor("a"))], unread: false });
+    await settled();
+    await fill(say("custodian.phrase.one"), PHRASE);
+    await press(make(1));
+    await soon(() => expect(saved[0]?.text).toBe(backupOf([keyFor("a")])));
+  });
+
   it("gives an agent of one project a key of its own, where the person wants one", async () => {
     await making("a");
     await fill(say("custodian.key.passphrase"), "four unrelated words here");

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Refused } from "@/api";
 import { now } from "@/room/clock";
 import { dateTime } from "@/ui/format";
-import { anew, dutyOf, keyFor, lies, lineOf } from "../../../tests/custodian";
+import { anew, dutyOf, keyFor, lies, lineOf, locks, session } from "../../../tests/custodian";
 import { all, button, leaveAll, mounted, press, say, settled, tick, words } from "../../../tests/mounted";
 import Duties from "./Duties.vue";
 import type { Line } from "./duties";
@@ -29,7 +29,7 @@ vi.mock("./Making.vue", async () => {
     h("button", { onClick: () => it.$emit("certified", left) }, name);
   return {
     default: {
-      props: ["lines", "keys"],
+      props: ["lines", "keys", "unread"],
       emits: ["kept", "certified"],
       render(it: { lines: unknown[]; $emit(name: string, left: number): void }) {
         given.making = it.lines;
@@ -150,6 +150,20 @@ describe("what is due", () => {
     expect(all("[role=status]").map((it) => words(it))).toContain(done);
     expect(all("li.line .badge.green").map((it) => words(it))).toEqual([phase("certified")]);
     expect(button("all are certified")).toBeUndefined();
+  });
+
+  it("is no key before it can be read who has one already", async () => {
+    const unlock = `${say("common.locked")} · ${say("common.unlock")}`;
+    const invited = { ...lineOf("a"), invited: true } as Line;
+    locks();
+    answer([invited, lacking("b")]);
+    await mounted(Duties);
+    expect([button(open(2)), words().includes(say("custodian.making.wanted", { n: 2, chosen: 2 }))]).toEqual([undefined, true]);
+    await lies(keyFor("a", undefined, { certified: 5 }));
+    await press(unlock);
+    expect([session.key !== null, button(unlock)]).toEqual([true, undefined]);
+    await press(open(1));
+    expect(ids(given.making)).toEqual(["b"]);
   });
 
   it("is again a key whose authorisation was revoked, whatever the list says", async () => {

@@ -49,7 +49,7 @@ vi.mock("./Making.vue", async () => {
   const { h } = await import("vue");
   return {
     default: {
-      props: ["lines", "keys"],
+      props: ["lines", "keys", "unread"],
       emits: ["kept", "certified"],
       render(it: { lines: Line[]; keys: unknown[]; $emit(name: string, left: number): void }) {
         return [
