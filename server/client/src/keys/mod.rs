@@ -8,6 +8,6 @@ pub mod held;
 mod p12;
 mod pbe;
 mod pem;
-mod problem;
+pub mod problem;
 mod sm2;
 pub mod store;

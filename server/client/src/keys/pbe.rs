@@ -11,8 +11,9 @@ use zeroize::Zeroizing;
 use super::ber::{self, Element, Malformed, OCTETS, SEQUENCE};
 use super::hash::Hash;
 
-/// A file may not keep the machine busy for ever.
-pub const MOST_ROUNDS: u64 = 10_000_000;
+/// A file may not keep the machine busy for ever, and a fuzzer not for long.
+#[allow(unexpected_cfgs, reason = "cargo-fuzz sets it")]
+pub const MOST_ROUNDS: u64 = if cfg!(fuzzing) { 3_000 } else { 10_000_000 };
 
 const PBES2: &[u8] = &hex::<9>("2a864886f70d01050d");
 const PBKDF2: &[u8] = &hex::<9>("2a864886f70d01050c");

@@ -43,8 +43,8 @@ pub fn read(
     })
 }
 
-/// Certificate and key pairs of a file's bytes.
-fn pairs(
+/// The same of a file's bytes.
+pub fn pairs(
     bytes: &[u8],
     passphrase: &dyn Fn() -> Outcome<Zeroizing<String>>,
 ) -> Result<Vec<StoredKey>, Unusable> {
