@@ -127,6 +127,21 @@ pub enum KeysError {
         path = .0.display()
     )]
     Sm2(PathBuf),
+    #[error(
+        "{path} 所指的令牌中没有同名 .cert.pem 中证书的 SM2 签名密钥，或证书（PEM，本级证书在前，须允许数字签名）不可用；\
+         请核对地址与证书 / \
+         the token that {path} names does not have the SM2 key of the certificate in the .cert.pem of its name, or that \
+         certificate (PEM, leaf first, allowed to sign) is of no use: check the address and the certificate",
+        path = .0.display()
+    )]
+    Sm2NotInToken(PathBuf),
+    #[error(
+        "{path} 与同名的 .token 同时存在，无法确定由哪个密钥签名；请把私钥文件移出密钥目录另行封存，或移走 .token / \
+         {path} is there beside the .token of its name, and one does not know which key signs: move the private key out \
+         of the secrets directory to where it is kept, or remove the .token",
+        path = .0.display()
+    )]
+    Sm2InBoth(PathBuf),
     #[error("{}", token_problem(.address, .pin, .refused, .problem))]
     Token {
         address: String,

@@ -71,6 +71,10 @@ impl Sm2Keys {
             if let Some(name) = named(KEY) {
                 pairs.push(Pair::open(&path, &certificate(name))?);
             } else if let Some(name) = named(TOKEN) {
+                let key = folder.join(format!("{name}{KEY}"));
+                if key.exists() {
+                    return Err(KeysError::Sm2InBoth(key));
+                }
                 let pin = folder.join(format!("{name}{PIN}"));
                 let address = fs::read_to_string(&path).map_err(failed)?;
                 let token = token::open(address.trim(), &pin, secrets, root)?;
@@ -140,9 +144,13 @@ impl Pair {
 
     /// Of a private key in a token.
     fn held(path: &Path, certificates: &Path, token: Arc<Keeper>) -> Result<Self, KeysError> {
-        let (leaf, chain) = certified(path, certificates)?;
+        let wrong = |error| match error {
+            KeysError::Sm2(path) => KeysError::Sm2NotInToken(path),
+            other => other,
+        };
+        let (leaf, chain) = certified(path, certificates).map_err(wrong)?;
         if !token.has(leaf.public_key()) {
-            return Err(KeysError::Sm2(path.to_owned()));
+            return Err(KeysError::Sm2NotInToken(path.to_owned()));
         }
         let told = chain.iter().map(|der| to_base64(der)).collect();
         let key = KeptKey::new(Arc::clone(&token), leaf.public_key().clone(), chain);
@@ -218,6 +226,17 @@ mod tests {
         assert!(keys.chain_at(leaf.not_after() + 1).is_empty());
         assert!(keys.signer(&chain).is_some());
         assert!(keys.signer(&[]).is_none());
+    }
+
+    /// One would not know which of the two signs. No PIN is sent to find that out.
+    #[test]
+    fn a_key_in_a_file_and_in_a_token_is_refused() {
+        let secrets = tempfile::tempdir().unwrap();
+        lay(secrets.path(), "one", PKCS8, LEAF);
+        let at = secrets.path().join(FOLDER).join("one.token");
+        fs::write(at, "skf:token=UKEY?module-path=/nowhere.so").unwrap();
+        let refused = Sm2Keys::open(secrets.path(), &[1; 32]);
+        assert!(matches!(refused, Err(KeysError::Sm2InBoth(_))));
     }
 
     #[test]

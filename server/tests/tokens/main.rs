@@ -1,7 +1,9 @@
 //! Keys in tokens, with the command line against the real server; the tokens are SoftHSM's.
 //! Here a bidder's, with which it seals, submits and unlocks; in `platform` the platform's.
+//! In `sm2` its key of SM2 is in one of GM/T 0016, a double.
 
 mod platform;
+mod sm2;
 #[path = "../town/mod.rs"]
 mod town;
 

@@ -82,7 +82,7 @@ impl Slot {
 }
 
 /// Starts a server that refuses to start; answers what it said.
-fn refuses(town: &Town) -> String {
+pub fn refuses(town: &Town) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_kaibiao"))
         .arg("serve")
         .arg("--data")
@@ -97,7 +97,7 @@ fn refuses(town: &Town) -> String {
     String::from_utf8_lossy(&said).into_owned()
 }
 
-fn until_ready(town: &Town, ready: bool) {
+pub fn until_ready(town: &Town, ready: bool) {
     let begun = Instant::now();
     while town.get("/readyz").is_some() != ready {
         assert!(begun.elapsed() < Duration::from_secs(30), "never");

@@ -9,6 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use kaibiao_crypto::Suite;
 use kaibiao_crypto::certificate::Organisation;
 use serde_json::{Value, json};
 
@@ -43,6 +44,8 @@ pub struct Town {
     pub centre: Person,
     pub supervisor: Person,
     pub bidders: Vec<Person>,
+    /// Of its authority and of its projects.
+    suite: Suite,
     server: Mutex<Option<Child>>,
 }
 
@@ -55,17 +58,38 @@ impl Town {
     /// The same with what `more` adds to the server's configuration; it is given the town's
     /// folder.
     pub fn found_with(name: &str, bidders: usize, more: impl FnOnce(&Path) -> String) -> Self {
+        Self::found_of(Suite::Intl, name, bidders, more)
+    }
+
+    /// A town of `gm`: pairs of SM2 for everybody, and a certificate for the platform, which
+    /// lies where [`Town::sm2`] says when `more` is asked.
+    pub fn found_gm(name: &str, bidders: usize, more: impl FnOnce(&Path) -> String) -> Self {
+        Self::found_of(Suite::Gm, name, bidders, more)
+    }
+
+    fn found_of(
+        suite: Suite,
+        name: &str,
+        bidders: usize,
+        more: impl FnOnce(&Path) -> String,
+    ) -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).expect("a folder for the town");
         std::fs::write(folder.join("passphrase"), PASSPHRASE).expect("a passphrase");
         let ca = folder.join("ca");
-        run(bare(&folder)
-            .args(["pki", "init"])
-            .arg(&ca)
-            .args(["--id", CA]));
+        let key_type = if suite.is_intl() { "p-256" } else { "sm2" };
+        run(bare(&folder).args(["pki", "init"]).arg(&ca).args([
+            "--id",
+            CA,
+            "--key-type",
+            key_type,
+        ]));
+        if !suite.is_intl() {
+            certify_platform(&folder, &ca);
+        }
         let person = |name: &str, organisation: &str, code: &str| {
-            issue(&folder, &ca, name, organisation, code)
+            issue(&folder, &ca, name, organisation, code, key_type)
         };
         let centre = person("centre", "河口公共资源交易中心", "12350100MB0000A01");
         let town = Self {
@@ -84,6 +108,7 @@ impl Town {
             centre,
             url: format!("http://127.0.0.1:{}", free_port()),
             folder,
+            suite,
             server: Mutex::new(None),
         };
         run(bare(&town.folder)
@@ -134,6 +159,11 @@ impl Town {
 
     pub fn data(&self) -> PathBuf {
         self.folder.join("platform")
+    }
+
+    /// Where the platform's keys of SM2 lie in a town's folder.
+    pub fn sm2(folder: &Path) -> PathBuf {
+        folder.join("platform.secret").join("sm2")
     }
 
     /// Starts the server and waits until it is ready.
@@ -258,7 +288,7 @@ impl Town {
         let custodians: Vec<Value> = [&self.agency, &self.centre, &self.supervisor]
             .map(Person::named)
             .into();
-        let draft = json!({
+        let mut draft = json!({
             "number": "HK-2026-0007",
             "title": "河口小学运动场改造",
             "officials": {
@@ -293,6 +323,10 @@ impl Town {
             } },
             "outage_moves_t0": false,
         });
+        if !self.suite.is_intl() {
+            draft["suite"] = json!(self.suite);
+            draft["lots"]["1"]["rescue"] = json!(3);
+        }
         let file = self.agency.file("draft.json");
         std::fs::write(&file, draft.to_string()).expect("a draft");
         let created = self.must(&self.agency, &["project", "draft", "--file", path(&file)]);
@@ -322,6 +356,19 @@ impl Town {
         fen: u64,
         size: usize,
     ) -> (Option<PathBuf>, Value) {
+        self.tries_to_seal_as(bidder, project, name, fen, size, &[])
+    }
+
+    /// The same with more arguments.
+    pub fn tries_to_seal_as(
+        &self,
+        bidder: &Person,
+        project: &str,
+        name: &str,
+        fen: u64,
+        size: usize,
+        more: &[&str],
+    ) -> (Option<PathBuf>, Value) {
         let sheet = bidder.file(&format!("{name}.json"));
         let manager = format!("经理{}", bidder.organisation);
         let fields = json!({ "price": fen.to_string(), "manager": manager });
@@ -333,23 +380,21 @@ impl Town {
         std::fs::write(&document, noise).expect("a document");
         let bid = bidder.file(&format!("{name}.kbid"));
         let terms = format!("{}/api/v1/projects/{project}/lots/1/terms", self.url);
-        let (sealed, result) = self.tries(
-            bidder,
-            &[
-                "bid",
-                "seal",
-                "--terms",
-                &terms,
-                "--lot",
-                "1",
-                "--sheet",
-                path(&sheet),
-                "--document",
-                path(&document),
-                "--output",
-                path(&bid),
-            ],
-        );
+        let seal = [
+            "bid",
+            "seal",
+            "--terms",
+            &terms,
+            "--lot",
+            "1",
+            "--sheet",
+            path(&sheet),
+            "--document",
+            path(&document),
+            "--output",
+            path(&bid),
+        ];
+        let (sealed, result) = self.tries(bidder, &[&seal, more].concat());
         (sealed.then_some(bid), result)
     }
 }
@@ -374,7 +419,27 @@ pub fn now() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
 
-fn issue(folder: &Path, ca: &Path, name: &str, organisation: &str, code: &str) -> Person {
+/// Has the platform's certificate of SM2 issued, in PEM, to where the server looks for it.
+fn certify_platform(folder: &Path, ca: &Path) {
+    let own = Town::sm2(folder);
+    std::fs::create_dir_all(&own).expect("a folder for the platform's keys");
+    let code = Organisation::complete("12350100MB0000A01").expect("17 characters");
+    run(bare(folder)
+        .args(["pki", "issue", "--ca"])
+        .arg(ca)
+        .args(["--name", "河口公共资源交易中心", "--code", code.as_str()])
+        .args(["--person", "开标平台", "--single", "--pem-key", "--output"])
+        .arg(own.join("platform.p12")));
+}
+
+fn issue(
+    folder: &Path,
+    ca: &Path,
+    name: &str,
+    organisation: &str,
+    code: &str,
+    key_type: &str,
+) -> Person {
     let own = folder.join(name);
     std::fs::create_dir_all(&own).expect("a folder for a person");
     let code = Organisation::complete(code)
@@ -392,7 +457,7 @@ fn issue(folder: &Path, ca: &Path, name: &str, organisation: &str, code: &str) -
             "--person",
             name,
             "--key-type",
-            "p-256",
+            key_type,
         ])
         .arg("--output")
         .arg(own.join("key.p12")));
