@@ -296,9 +296,11 @@ fn meaning(code: &str) -> (&'static str, &'static str) {
             "密封条款不合要求。",
             "The sealing terms are not as they must be.",
         ),
-        _ if code.starts_with("timestamp-") || code.starts_with("cms-") => {
-            ("时间戳不成立。", "A time stamp does not hold.")
-        }
+        _ if code.starts_with("timestamp-") => ("时间戳不成立。", "A time stamp does not hold."),
+        _ if code.starts_with("cms-") => (
+            "签名消息（时间戳，或随签署附送的 .p7s）不成立。",
+            "A signed message does not hold: a time stamp, or the .p7s that an act carries.",
+        ),
         _ => (
             "见 docs/spec 对此代码的说明。",
             "See what docs/spec says of this code.",

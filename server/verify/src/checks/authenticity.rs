@@ -1,6 +1,7 @@
 //! Who did it (docs/spec/bundle.md, 6).
 
 mod again;
+mod detached;
 mod people;
 mod signatures;
 
@@ -79,6 +80,7 @@ fn judge(
     let follows_to = before.map(|(_, last)| last);
     let act = own_act(reading, done, follows_to)?;
     let holder = signatures::judge(reading, done, act.as_ref())?;
+    detached::judge(reading, done, act.as_ref())?;
     people.judge(reading, done, act.as_ref(), holder.as_ref())?;
     let Some(act) = act else {
         return Ok(None);

@@ -23,7 +23,7 @@ use kaibiao_crypto::bid::{
     Document, Header, Kbid, SealRequest, SealingTerms as SealUnder, open_manifest, open_sheet, seal,
 };
 use kaibiao_crypto::certificate::{Grounds, Use};
-use kaibiao_crypto::encoding::to_base64;
+use kaibiao_crypto::encoding::{Base64, to_base64};
 use kaibiao_crypto::merkle::Tree;
 use kaibiao_crypto::platform_key::PlatformKey;
 use kaibiao_crypto::shell::{Shell, details_digest, facts_digest};
@@ -93,6 +93,8 @@ pub struct Opening {
     pub accepted: Option<(SignedStatement, StatementProof)>,
     pub records: BTreeMap<Digest, Vec<u8>>,
     pub sheets: BTreeMap<Digest, OpenedSheet>,
+    /// The detached signature over the record's bytes that its acts carry.
+    pub cms: fn(&Cast, &[u8]) -> Option<Base64>,
 }
 
 pub fn project() -> ProjectId {
@@ -136,6 +138,7 @@ impl Opening {
             accepted: None,
             records: BTreeMap::new(),
             sheets: BTreeMap::new(),
+            cms: |_, _| None,
         }
     }
 
@@ -425,6 +428,7 @@ impl Opening {
         }
         let record = self.record("1");
         let one = || lot("1");
+        let cms = (self.cms)(&self.cast, &self.records[&record]);
         self.act(
             |cast| &cast.agency,
             Checked::Nothing,
@@ -432,7 +436,7 @@ impl Opening {
                 nonce,
                 lot: one(),
                 record,
-                cms: None,
+                cms,
             },
         );
         self.act(

@@ -135,9 +135,16 @@ async function outcomeOf(check: Check, reading: Reading, made: Map<Check, Outcom
   return findings.outcome(check === "rules" ? "elsewhere" : "holds");
 }
 
-/** Whether acts are decided again, and records made again, of this edition: not here. */
-function isPart(check: Check, { isPublic }: Reading): boolean {
-  return (check === "authenticity" || check === "record" || check === "notices") && !isPublic;
+/** Whether something of this edition is left: acts decided again, records made again, and the detached signature that an act carries (.p7s). */
+function isPart(check: Check, reading: Reading): boolean {
+  const isLeft = check === "authenticity" || check === "record" || check === "notices";
+  return (isLeft && !reading.isPublic) || (check === "authenticity" && reading.events.some(carriesDetached));
+}
+
+function carriesDetached({ facts, details }: Reading["events"][number]): boolean {
+  const kind = facts?.what.kind;
+  if (!details?.signed || (kind !== "record_signed" && kind !== "countersigned")) return false;
+  return "cms" in (JSON.parse(details.signed.body) as object);
 }
 
 function told(check: Check, outcome: Outcome, reading: Reading): MadeCheck {

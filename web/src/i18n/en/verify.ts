@@ -57,7 +57,8 @@ export default {
     "not-asked": "The policy asks nothing of it, or this edition has none of it.",
     rules: "The rules are not replayed here: use kaibiao-verify.",
     timestamps: "Time stamps are not checked here: use kaibiao-verify.",
-    authenticity: "Signatures, certificates, times and persons are checked here; for deciding the acts again use kaibiao-verify.",
+    authenticity:
+      "Signatures, certificates, times and persons are checked here; for deciding the acts again, and for the .p7s that an act carries, use kaibiao-verify.",
     notices: "That notices are in the public log as they were signed is checked here; that they are what was drafted, by kaibiao-verify.",
     record: "Bids, order, prices and findings of the record are checked here; for making it again, to the byte, use kaibiao-verify.",
     "receipt-foreign": "It is no receipt of this platform and project, and says nothing here.",

@@ -55,7 +55,7 @@ export default {
     "not-asked": "策略没有相应的要求，或本版没有这些内容。",
     rules: "规则重演不在此核验：请用 kaibiao-verify。",
     timestamps: "时间戳不在此核验：请用 kaibiao-verify。",
-    authenticity: "此处核验签名、证书、时间和身份；行为重新裁决请用 kaibiao-verify。",
+    authenticity: "此处核验签名、证书、时间和身份；行为重新裁决，以及随签署附送的 .p7s，请用 kaibiao-verify。",
     notices: "此处核验公告与变更是否原样进入公开日志；与起草过程的核对请用 kaibiao-verify。",
     record: "此处核验记录所载的投标、次序、报价和认定；逐字节重新生成请用 kaibiao-verify。",
     "receipt-foreign": "不是本平台本项目的回执，与本证据包无关。",
