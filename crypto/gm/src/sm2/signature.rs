@@ -75,8 +75,12 @@ pub fn digest(point: &[u8], message: &[u8]) -> Option<[u8; 32]> {
 }
 
 /// The one spelling of what a token returned: 64 bytes r || s, or a SEQUENCE of two
-/// integers that may have zeros before them.
+/// integers that may have zeros before them. What is in that spelling stays in it, though
+/// it has 64 bytes.
 pub fn normal(returned: &[u8]) -> Option<Vec<u8>> {
+    if der::read_signature(returned).is_some() {
+        return Some(returned.to_vec());
+    }
     let (r, s) = match returned.split_first_chunk::<32>() {
         Some((r, s)) if s.len() == 32 => (*r, s.try_into().ok()?),
         _ => der::read_padded_signature(returned)?,

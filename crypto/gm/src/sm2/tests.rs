@@ -168,3 +168,15 @@ fn what_is_encrypted_here_opens_here_and_what_is_dealt_is_always_the_same() {
         }
     }
 }
+
+/// A signature in DER may happen to have 64 bytes, as one has that is r || s.
+#[test]
+fn a_signature_in_its_one_spelling_stays_in_it_though_it_has_64_bytes() {
+    let raw = [[[0; 7], [1; 7]].concat(), vec![0x11; 50]].concat();
+    let der = signature::normal(&raw).unwrap();
+    assert_eq!(signature::normal(&der), Some(der.clone()));
+    let of_64 = [&[0x30, 62, 2, 26][..], &[1; 26], &[2, 32], &[0x11; 32]].concat();
+    assert_eq!(of_64.len(), 64);
+    assert_eq!(signature::normal(&of_64), Some(of_64.clone()));
+    assert_eq!(der::read_signature(&of_64).map(|(r, _)| r[6]), Some(1));
+}
