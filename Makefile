@@ -126,5 +126,6 @@ bench: ## what the program costs beside its floor and its peers, into docs/bench
 	@scripts/fonts
 	@scripts/web build
 	cargo build --locked --release --package kaibiao --bin kaibiao
+	cargo build --locked --release --package kaibiao-verify --bin kaibiao-verify
 	cargo build --locked --release --package kaibiao-bench
 	"$(built)/release/kaibiao-bench" --program "$(built)/release/kaibiao" --docs docs $(BENCH) $(ROW)

@@ -41,6 +41,8 @@ pub fn run(arguments: &[String]) -> Result<()> {
             bid_seal(suite, Path::new(keys), Path::new(from), Path::new(to))
         }
         ["bid-open", keys, from, to] => bid_open(Path::new(keys), Path::new(from), Path::new(to)),
+        ["signatures", file, count] => signatures(Path::new(file), count.parse()?),
+        ["greet", events] => greet(events.parse()?),
         ["spread", watchers] => spread(watchers.parse()?),
         _ => bail!("{words:?} is no work"),
     }
@@ -100,6 +102,32 @@ fn in_memory(mib: usize) -> Result<()> {
     Ok(())
 }
 
+/// SHA-256 over a file, and so many signatures of P-256 verified, by one core.
+fn signatures(file: &Path, count: u64) -> Result<()> {
+    use ring::signature::{
+        ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _,
+        UnparsedPublicKey,
+    };
+    let failed = |_| anyhow!("P-256");
+    let (random, way) = (
+        ring::rand::SystemRandom::new(),
+        &ECDSA_P256_SHA256_FIXED_SIGNING,
+    );
+    let pkcs8 = EcdsaKeyPair::generate_pkcs8(way, &random).map_err(failed)?;
+    let pair = EcdsaKeyPair::from_pkcs8(way, pkcs8.as_ref(), &random);
+    let pair = pair.map_err(|_| anyhow!("a key"))?;
+    let bytes = std::fs::read(file)?;
+    let digest = digest(&SHA256, &bytes);
+    let signature = pair.sign(&random, digest.as_ref()).map_err(failed)?;
+    let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, pair.public_key().as_ref());
+    for _ in 0..count {
+        public
+            .verify(digest.as_ref(), signature.as_ref())
+            .map_err(failed)?;
+    }
+    Ok(())
+}
+
 /// The least that a room can cost: each line of the input goes to every watcher as one
 /// frame of 300 bytes by one write, in turn. Says its port first.
 fn spread(watchers: usize) -> Result<()> {
@@ -119,6 +147,31 @@ fn spread(watchers: usize) -> Result<()> {
         frame.resize(FRAME, b'.');
         for watcher in &mut all {
             watcher.write_all(&frame)?;
+        }
+    }
+    Ok(())
+}
+
+/// The least that watchers who come back can cost: each is accepted, its request read, and
+/// so many events written to it at once. Says its port first.
+fn greet(events: usize) -> Result<()> {
+    use crate::rows::crowd::mark;
+    const FRAME: usize = 300;
+    kaibiao_os::descriptors::raise();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    println!("{}", listener.local_addr()?.port());
+    let mut reply = b"HTTP/1.1 101 Switching Protocols\r\n\r\n".to_vec();
+    for event in 1..=events {
+        reply.extend(format!("{:.<FRAME$}", mark(event)).into_bytes());
+    }
+    let mut all = Vec::new();
+    for watcher in listener.incoming() {
+        let mut watcher = watcher?;
+        // It comes in one piece: it is short.
+        let mut request = [0; 1024];
+        if watcher.read(&mut request)? > 0 {
+            watcher.write_all(&reply)?;
+            all.push(watcher);
         }
     }
     Ok(())

@@ -8,9 +8,11 @@
 mod act;
 mod machine;
 mod measure;
+mod peers;
 mod process;
 mod report;
 mod rows;
+mod sender;
 #[allow(clippy::unwrap_used)]
 #[expect(dead_code, reason = "other tests have standbys")]
 #[path = "../../stands/postgres.rs"]

@@ -45,6 +45,30 @@ pub enum Kind {
 pub struct Contender {
     pub name: &'static str,
     pub kind: Kind,
+    /// Whether it is installed; the report names those that are not.
+    pub is_there: bool,
+}
+
+impl Contender {
+    pub fn program(name: &'static str) -> Self {
+        Self::new(name, Kind::Program, true)
+    }
+
+    pub fn floor(name: &'static str) -> Self {
+        Self::new(name, Kind::Floor, true)
+    }
+
+    pub fn peer(name: &'static str, is_there: bool) -> Self {
+        Self::new(name, Kind::Peer, is_there)
+    }
+
+    fn new(name: &'static str, kind: Kind, is_there: bool) -> Self {
+        Self {
+            name,
+            kind,
+            is_there,
+        }
+    }
 }
 
 /// One turn.
@@ -146,6 +170,9 @@ pub struct Found {
     pub machine: String,
     pub rounds: usize,
     pub figures: Vec<Figures>,
+    /// Peers that were not installed.
+    #[serde(default)]
+    pub missing: Vec<String>,
     pub growth: Option<Growth>,
 }
 
@@ -156,7 +183,8 @@ pub fn measure(row: &mut dyn Row, plan: &Plan) -> Result<Found> {
     let machine = machine::line();
     eprintln!("{}: {} ({size} {})", about.name, about.title, about.of);
     row.prepare(size).context("to prepare it")?;
-    let contenders = row.contenders();
+    let (contenders, missing): (Vec<_>, Vec<_>) =
+        row.contenders().into_iter().partition(|it| it.is_there);
     let mut turns: Vec<Vec<Sample>> = contenders.iter().map(|_| Vec::new()).collect();
     // Round 0 warms caches up and is thrown away.
     for round in 0..=plan.rounds {
@@ -188,18 +216,14 @@ pub fn measure(row: &mut dyn Row, plan: &Plan) -> Result<Found> {
         let name = program.map_or("", |program| contenders[program].name);
         let mut points = vec![(size, program.map_or(0.0, |it| seconds(&turns[it])))];
         for size in about.sizes.iter().copied().map(scaled) {
-            row.prepare(size)?;
-            let mut turns = Vec::new();
-            for round in 0..3 {
-                let sample = row.turn(name, size)?;
-                let took = sample.took.as_secs_f64();
-                eprintln!("  [{}/3] {size} {}: {took:.3} s", round + 1, about.of);
-                turns.push(sample);
+            match sized(row, name, size, about.of) {
+                Ok(turns) => points.push((size, seconds(&turns))),
+                // This machine has no room for it: what it has was measured.
+                Err(error) => eprintln!("  {size} {}: left out: {error:#}", about.of),
             }
-            points.push((size, seconds(&turns)));
         }
         points.sort_by_key(|(size, _)| *size);
-        growth = Some(grown(points));
+        growth = (points.len() > 1).then(|| grown(points));
     }
     Ok(Found {
         name: about.name.to_owned(),
@@ -212,8 +236,22 @@ pub fn measure(row: &mut dyn Row, plan: &Plan) -> Result<Found> {
         machine,
         rounds: plan.rounds,
         figures,
+        missing: missing.iter().map(|it| it.name.to_owned()).collect(),
         growth,
     })
+}
+
+/// The program's turns at another size.
+fn sized(row: &mut dyn Row, name: &str, size: u64, of: &str) -> Result<Vec<Sample>> {
+    row.prepare(size)?;
+    let mut turns = Vec::new();
+    for round in 1..=3 {
+        let sample = row.turn(name, size)?;
+        let took = sample.took.as_secs_f64();
+        eprintln!("  [{round}/3] {size} {of}: {took:.3} s");
+        turns.push(sample);
+    }
+    Ok(turns)
 }
 
 fn rate(sample: &Sample) -> f64 {
@@ -281,10 +319,7 @@ mod tests {
         };
         // A machine that became three times slower changes nothing.
         let (own, other) = ([turn(1), turn(3)], [turn(2), turn(6)]);
-        let contender = Contender {
-            name: "other",
-            kind: Kind::Peer,
-        };
+        let contender = Contender::peer("other", true);
         let ratio = figures(&contender, &other, Some(&own)).ratio;
         let ratio = ratio.expect("there is a program");
         assert_eq!((ratio.least, ratio.greatest), (2.0, 2.0));

@@ -90,6 +90,60 @@ pub fn peak_of(id: u32) -> Option<u64> {
     Some(kib * 1024)
 }
 
+/// What one in a hundred waited for longer.
+pub fn p99(mut waits: Vec<Duration>) -> Duration {
+    waits.sort();
+    let at = (waits.len() * 99 / 100).min(waits.len().saturating_sub(1));
+    waits.get(at).copied().unwrap_or_default()
+}
+
+/// What a turn takes of a server's processes and of the client, which is this one.
+pub struct Meter {
+    server: Vec<u32>,
+    begun: Instant,
+    cpu: f64,
+    client: f64,
+}
+
+impl Meter {
+    pub fn begin(server: Vec<u32>) -> Self {
+        Self {
+            cpu: cpu_of_all(&server),
+            server,
+            client: own_cpu(),
+            begun: Instant::now(),
+        }
+    }
+
+    /// So much was done, and single units waited so long.
+    pub fn end(self, units: f64, waits: Vec<Duration>) -> Sample {
+        let took = self.begun.elapsed();
+        let peaks = self.server.iter().filter_map(|id| peak_of(*id));
+        Sample {
+            took,
+            units,
+            cpu: Some(cpu_of_all(&self.server) - self.cpu),
+            peak: Some(peaks.sum()),
+            p99: (waits.len() > 1).then(|| p99(waits)),
+            client: Some((own_cpu() - self.client) / took.as_secs_f64()),
+        }
+    }
+}
+
+fn cpu_of_all(ids: &[u32]) -> f64 {
+    ids.iter().filter_map(|id| cpu_of(*id)).sum()
+}
+
+/// A process and those that it has started.
+pub fn family(id: u32) -> Vec<u32> {
+    let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
+    let children = children.unwrap_or_default();
+    let children = children.split_whitespace().filter_map(|it| it.parse().ok());
+    std::iter::once(id)
+        .chain(children.flat_map(family))
+        .collect()
+}
+
 /// Whether a program is on PATH.
 pub fn is_there(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();

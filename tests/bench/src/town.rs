@@ -1,50 +1,38 @@
 //! The real program as a service, and everybody who needs it, on loopback.
 
+pub mod ceremony;
+mod person;
+mod project;
+pub mod steps;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Result, anyhow, bail};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use kaibiao_client::failure::Failure;
 use kaibiao_client::http::{Server, Session};
-use kaibiao_client::identity::Identity;
-use kaibiao_client::terms::Terms;
-use kaibiao_core::act::{Act, CertifyKey, Publish};
+use kaibiao_core::act::{Act, Register};
 use kaibiao_core::ids::{LotId, Millis, Nonce};
-use kaibiao_crypto::Suite;
-use kaibiao_crypto::certificate::Organisation;
-use kaibiao_crypto::encoding::to_base64;
-use kaibiao_crypto::wrap::PrivateKey;
-use kaibiao_os::random::{self, SystemRng};
-use serde_json::{Value, json};
+use kaibiao_crypto::certificate::Trust;
+use kaibiao_os::random;
+use kaibiao_os::trust::Authorities;
 use tokio::runtime::Runtime;
-use zeroize::Zeroizing;
 
 use crate::process::{Running, cpu_of, must, peak_of};
 
+pub use person::Person;
+pub use project::Project;
+
 const CA: &str = "bench-ca";
-const PASSPHRASE: &str = "not a secret";
 
-/// The head of the SPKI of a P-256 key, before its point.
-const SPKI_HEAD: usize = 26;
+/// What the service writes: its data, and its keys with how far it has come, by which it
+/// sees that data is older than itself.
+const STORED: [&str; 2] = ["data", "data.secret"];
 
-/// Somebody with a certificate.
-pub struct Person {
-    pub folder: PathBuf,
-    pub code: String,
-    pub name: String,
-}
-
-impl Person {
-    fn key(&self) -> PathBuf {
-        self.folder.join("key.p12")
-    }
-
-    pub fn identity(&self) -> Result<Identity> {
-        let passphrase = |_: &Path| Ok(Zeroizing::new(PASSPHRASE.to_owned()));
-        Identity::load(&self.key(), &passphrase).map_err(said)
-    }
-}
+/// How many do something side by side while a row is prepared.
+pub const SIDE_BY_SIDE: usize = 16;
 
 /// A failure as an error.
 pub fn said(failure: Failure) -> anyhow::Error {
@@ -80,7 +68,6 @@ impl Town {
     pub fn found(program: &Path, bidders: usize) -> Result<Self> {
         let folder = super::rows::folder()?;
         let root = folder.path();
-        std::fs::write(root.join("passphrase"), PASSPHRASE)?;
         let free = std::net::TcpListener::bind("127.0.0.1:0")?;
         let listen = free.local_addr()?.to_string();
         drop(free);
@@ -122,7 +109,7 @@ impl Town {
                 .arg("--config")
                 .arg(town.folder().join("kaibiao.toml"))
                 .arg("--cert")
-                .arg(administrator.folder.join("key.cert.pem")),
+                .arg(administrator.certificate()),
         )?;
         town.start()?;
         for (number, role) in (1..).zip(["host", "centre", "supervisor"]) {
@@ -134,9 +121,10 @@ impl Town {
         }
         for number in 0..bidders {
             let person = town.person(100 + number)?;
-            must(town.command(&person).args(["account", "register"]))?;
             town.bidders.push(person);
         }
+        let registered = town.bidders.iter().map(|person| town.register(person));
+        town.runtime.block_on(side_by_side(registered))?;
         Ok(town)
     }
 
@@ -145,35 +133,30 @@ impl Town {
     }
 
     fn person(&self, number: usize) -> Result<Person> {
-        let code = Organisation::complete(&format!("91110000MA{number:07}"))
-            .map_err(|_| anyhow!("a code"))?;
-        let person = Person {
-            folder: self.folder().join(format!("person-{number}")),
-            code: code.as_str().to_owned(),
-            name: format!("第{number}建设有限公司"),
-        };
-        std::fs::create_dir(&person.folder)?;
-        let mut command = self.bare();
-        command.args([
-            "pki",
-            "issue",
-            "--key-type",
-            "p-256",
-            "--person",
-            "经办人",
-            "--ca",
-        ]);
-        command.arg(self.folder().join("ca"));
-        command.args(["--name", &person.name, "--code", &person.code, "--output"]);
-        must(command.arg(person.key()))?;
-        Ok(person)
+        let folder = self.folder().join(format!("person-{number}"));
+        Person::certify(&self.folder().join("ca"), folder, number)
+    }
+
+    async fn register(&self, person: &Person) -> Result<()> {
+        let register: Act = Register {
+            nonce: nonce(),
+            name: person.name.clone(),
+        }
+        .into();
+        let session = self.log_in(person).await?;
+        session.act("", &register, Vec::new()).await.map_err(said)?;
+        Ok(())
+    }
+
+    /// The authorities that everybody believes.
+    pub fn trust(&self) -> Result<Trust> {
+        Ok(Authorities::read(&self.folder().join("trust"))?.trust)
     }
 
     fn bare(&self) -> Command {
         let mut command = Command::new(&self.program);
         command
             .arg("--json")
-            .env("KAIBIAO_PASSPHRASE_FILE", self.folder().join("passphrase"))
             .env("KAIBIAO_STATE", self.folder().join("state"));
         command
     }
@@ -209,7 +192,9 @@ impl Town {
         let begun = Instant::now();
         self.service = Some(Running(command.spawn()?));
         while !self.is_ready() {
-            if begun.elapsed() > Duration::from_secs(120) {
+            let child = self.service.as_mut().map(|it| &mut it.0);
+            let has_ended = child.is_some_and(|it| matches!(it.try_wait(), Ok(Some(_))));
+            if has_ended || begun.elapsed() > Duration::from_secs(120) {
                 let log = std::fs::read_to_string(self.folder().join("service.log"));
                 bail!("the service is not ready: {}", log.unwrap_or_default());
             }
@@ -227,6 +212,37 @@ impl Town {
         Ok(())
     }
 
+    /// Keeps what the service has stored, under a name; it is stopped for that.
+    pub fn keep(&mut self, name: &str) -> Result<()> {
+        self.stop()?;
+        for part in STORED {
+            self.copy(part, &format!("{name}-{part}"))?;
+        }
+        self.start().map(drop)
+    }
+
+    /// Starts the service on what was kept.
+    pub fn restore(&mut self, name: &str) -> Result<()> {
+        self.rest();
+        for part in STORED {
+            std::fs::remove_dir_all(self.folder().join(part))?;
+            self.copy(&format!("{name}-{part}"), part)?;
+        }
+        self.start().map(drop)
+    }
+
+    fn copy(&self, from: &str, to: &str) -> Result<()> {
+        let mut command = Command::new("cp");
+        let folder = self.folder();
+        must(command.arg("-a").args([folder.join(from), folder.join(to)])).map(drop)
+    }
+
+    /// Ends the service, whose data nobody wants any more, so that it takes nothing from
+    /// others' turns.
+    pub fn rest(&mut self) {
+        self.service = None;
+    }
+
     fn is_ready(&self) -> bool {
         use std::io::{Read as _, Write as _};
         let address = self.url.trim_start_matches("http://");
@@ -241,6 +257,11 @@ impl Town {
         asked.is_ok()
             && stream.read_to_string(&mut answer).is_ok()
             && answer.starts_with("HTTP/1.1 200")
+    }
+
+    /// The service's.
+    pub fn processes(&self) -> Vec<u32> {
+        self.service.iter().map(|it| it.0.id()).collect()
     }
 
     /// Processor seconds of the service so far.
@@ -268,97 +289,11 @@ impl Town {
         let signer = person.identity()?.signer().map_err(said)?;
         self.server()?.login(signer).await.map_err(said)
     }
+}
 
-    /// Publishes a project of one lot, whose T0 is so many seconds away.
-    pub fn publish(&self, seconds: i64) -> Result<String> {
-        self.runtime.block_on(async {
-            let officials = self.sessions().await?;
-            self.publish_by(&officials, seconds).await
-        })
-    }
-
-    /// The officials, logged in.
-    pub async fn sessions(&self) -> Result<Vec<Session>> {
-        let mut all = Vec::new();
-        for official in &self.officials {
-            all.push(self.log_in(official).await?);
-        }
-        Ok(all)
-    }
-
-    pub async fn publish_by(&self, officials: &[Session], seconds: i64) -> Result<String> {
-        let host = &officials[0];
-        let t0 = now() + seconds * 1000;
-        let draft = json!({ "draft": self.draft(t0) });
-        let created: Value = host.server.post("projects", &draft).await.map_err(said)?;
-        let id = created["id"].as_str().context("an id")?.to_owned();
-        for session in officials {
-            let spki = PrivateKey::generate(&mut SystemRng).public().spki();
-            let certify = CertifyKey {
-                nonce: nonce(),
-                key: to_base64(&spki[SPKI_HEAD..]),
-                agent: None,
-                authorisation: None,
-                suite: Suite::Intl,
-            };
-            let done = session.act(&id, &certify.into(), Vec::new()).await;
-            done.map_err(said)?;
-        }
-        let terms = Terms::fetch(&host.server, &id, "1").await.map_err(said)?;
-        let publish: Act = Publish {
-            nonce: nonce(),
-            terms: [(lot(), terms.digest())].into_iter().collect(),
-            t0,
-        }
-        .into();
-        host.act(&id, &publish, Vec::new()).await.map_err(said)?;
-        Ok(id)
-    }
-
-    fn draft(&self, t0: Millis) -> Value {
-        let named = |at: usize| {
-            let person = &self.officials[at];
-            json!({ "name": person.name, "organisation": person.code })
-        };
-        let stays = [
-            "checking",
-            "starting",
-            "window",
-            "extensions",
-            "rescue",
-            "quorum",
-            "releasing",
-            "opening",
-            "announcing",
-            "confirming",
-            "objections",
-            "signing",
-            "suspension",
-        ];
-        let stays: serde_json::Map<_, _> = stays
-            .map(|stay| (stay.to_owned(), json!(3600)))
-            .into_iter()
-            .collect();
-        json!({
-            "number": "ZB-2026-001",
-            "title": "道路改造工程",
-            "officials": { "tenderer": named(0), "centre": named(1), "supervisor": named(2) },
-            "t0": t0,
-            "lots": { "1": {
-                "title": "一标段",
-                "schema": {
-                    "fields": [{ "id": "price", "label": "投标报价", "type": "money", "required": true, "public": true }],
-                    "price": "price",
-                    "better": "low",
-                },
-                "custodians": [named(0), named(1), named(2)],
-                "release": 2,
-                "policy": {
-                    "minimum": 1, "fails_after_unlock": false, "masked": false, "reading": "received",
-                    "stays": stays,
-                },
-            } },
-            "outage_moves_t0": true,
-        })
-    }
+/// Does all of these, some at a time.
+pub async fn side_by_side<T>(
+    all: impl Iterator<Item = impl Future<Output = Result<T>>>,
+) -> Result<Vec<T>> {
+    stream::iter(all).buffered(SIDE_BY_SIDE).try_collect().await
 }

@@ -1,7 +1,7 @@
 //! `append`, `append-postgres`: events made durable, by many writers on as many streams.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, anyhow};
 use kaibiao_core::stream::{Event, Recorded, Stream, Unlawful};
@@ -13,8 +13,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use tokio::runtime::Runtime;
 
 use super::folder;
-use crate::measure::{About, Contender, Kind, Row, Sample};
-use crate::process::own_cpu;
+use crate::measure::{About, Contender, Row, Sample};
+use crate::process::{own_cpu, p99};
 use crate::stands::{Cluster, cluster};
 
 const WRITERS: u64 = 32;
@@ -217,13 +217,6 @@ impl Append {
     }
 }
 
-/// What one in a hundred waited for longer.
-pub fn p99(mut waits: Vec<Duration>) -> Duration {
-    waits.sort();
-    let at = (waits.len() * 99 / 100).min(waits.len().saturating_sub(1));
-    waits.get(at).copied().unwrap_or_default()
-}
-
 impl Row for Append {
     fn about(&self) -> About {
         let (name, title, target) = if self.postgres {
@@ -253,13 +246,15 @@ impl Row for Append {
     }
 
     fn contenders(&self) -> Vec<Contender> {
-        let of = |name, kind| Contender { name, kind };
         let floor = if self.postgres {
             "rows by 32 connections, a commit each"
         } else {
             "rows in transactions of 100"
         };
-        vec![of("kaibiao's store", Kind::Program), of(floor, Kind::Floor)]
+        vec![
+            Contender::program("kaibiao's store"),
+            Contender::floor(floor),
+        ]
     }
 
     fn prepare(&mut self, _size: u64) -> Result<()> {

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use super::sealed::{age, age_key};
 use super::{folder, noise};
 use crate::act;
-use crate::measure::{About, Contender, Kind, Row, Sample};
+use crate::measure::{About, Contender, Row, Sample};
 use crate::process::{is_there, run, run_to_disk};
 use crate::town::Town;
 
@@ -49,22 +49,18 @@ impl Row for Seal {
     }
 
     fn contenders(&self) -> Vec<Contender> {
-        let of = |name, kind| Contender { name, kind };
-        let mut all = vec![
-            of("kaibiao bid seal", Kind::Program),
-            of("AES-256-GCM alone", Kind::Floor),
-            of("AES-GCM and SHA-256 twice, in memory", Kind::Floor),
-        ];
-        if is_there("age") {
-            all.push(of("age", Kind::Peer));
-        }
-        all
+        vec![
+            Contender::program("kaibiao bid seal"),
+            Contender::floor("AES-256-GCM alone"),
+            Contender::floor("AES-GCM and SHA-256 twice, in memory"),
+            Contender::peer("age", is_there("age")),
+        ]
     }
 
     fn prepare(&mut self, size: u64) -> Result<()> {
         if self.town.is_none() {
             let town = Town::found(&self.program, 1)?;
-            let project = town.publish(3600)?;
+            let project = town.publish(3600)?.id;
             let terms = town.get(&format!("projects/{project}/lots/1/terms"))?;
             std::fs::write(town.folder().join("terms.json"), terms)?;
             std::fs::write(town.folder().join("sheet.json"), r#"{"price":"100000"}"#)?;

@@ -1,11 +1,17 @@
 //! The rows, in the order of the report.
 
 mod append;
+pub mod crowd;
 mod desk;
+mod evidence;
 mod hall;
+mod opening;
+mod reconnect;
 mod rooms;
 pub mod sealed;
+mod speaker;
 mod start;
+mod upload;
 
 pub mod size;
 
@@ -22,9 +28,14 @@ pub fn all(plan: &Plan) -> Vec<Box<dyn Row>> {
     rows.push(Box::new(append::Append::on_sqlite()));
     rows.push(Box::new(append::Append::on_postgres()));
     rows.push(Box::new(hall::Login::new(program)));
-    rows.push(Box::new(hall::Upload::new(program)));
+    rows.extend(upload::Upload::all(program).map(|row| Box::new(row) as Box<dyn Row>));
     rows.push(Box::new(hall::Unlock::new(program)));
+    let openings = opening::Openings::new(program);
+    rows.extend(opening::Opening::all(&openings).map(|row| Box::new(row) as Box<dyn Row>));
+    rows.push(Box::new(evidence::Verify::new(program, &openings)));
+    rows.push(Box::new(evidence::Replay::new(&openings)));
     rows.push(Box::new(rooms::Rooms::new(program)));
+    rows.push(Box::new(reconnect::Reconnect::new(program)));
     rows.push(Box::new(start::Start::new(program)));
     rows.push(Box::new(start::Lists::new(program)));
     rows

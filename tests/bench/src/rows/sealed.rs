@@ -10,7 +10,7 @@ use kaibiao_crypto::certificate::Organisation;
 
 use super::{folder, noise};
 use crate::act;
-use crate::measure::{About, Contender, Kind, Row, Sample};
+use crate::measure::{About, Contender, Row, Sample};
 use crate::process::{is_there, must, run_to_disk};
 
 const MIB: f64 = 1.048_576;
@@ -91,15 +91,12 @@ impl Row for Sealed {
     }
 
     fn contenders(&self) -> Vec<Contender> {
-        let of = |name, kind| Contender { name, kind };
-        let mut all = vec![of("kaibiao", Kind::Program)];
+        let mut all = vec![Contender::program("kaibiao")];
         if self.work == Work::Open {
-            all.push(of("AES-256-GCM alone", Kind::Floor));
-            if is_there("age") {
-                all.push(of("age", Kind::Peer));
-            }
-        } else if is_there("openssl") {
-            all.push(of("openssl SM4-CTR", Kind::Peer));
+            all.push(Contender::floor("AES-256-GCM alone"));
+            all.push(Contender::peer("age", is_there("age")));
+        } else {
+            all.push(Contender::peer("openssl SM4-CTR", is_there("openssl")));
         }
         all
     }

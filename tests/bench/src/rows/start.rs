@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 use futures_util::future::try_join_all;
 
-use crate::measure::{About, Contender, Kind, Row, Sample};
+use crate::measure::{About, Contender, Row, Sample};
 use crate::process::own_cpu;
 use crate::town::{Town, said};
 
@@ -45,10 +45,7 @@ impl Published {
 }
 
 fn program() -> Vec<Contender> {
-    vec![Contender {
-        name: "kaibiao",
-        kind: Kind::Program,
-    }]
+    vec![Contender::program("kaibiao")]
 }
 
 pub struct Start(Published);
