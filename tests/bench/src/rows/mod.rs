@@ -6,6 +6,7 @@ mod desk;
 mod evidence;
 mod hall;
 mod opening;
+mod page;
 mod reconnect;
 mod rooms;
 pub mod sealed;
@@ -25,6 +26,7 @@ pub fn all(plan: &Plan) -> Vec<Box<dyn Row>> {
     let program = &plan.program;
     let mut rows: Vec<Box<dyn Row>> = vec![Box::new(desk::Seal::new(program))];
     rows.extend(sealed::Sealed::all().map(|row| Box::new(row) as Box<dyn Row>));
+    rows.push(Box::new(page::Page::default()));
     rows.push(Box::new(append::Append::on_sqlite()));
     rows.push(Box::new(append::Append::on_postgres()));
     rows.push(Box::new(hall::Login::new(program)));

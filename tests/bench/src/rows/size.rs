@@ -1,6 +1,6 @@
 //! `size`: how large the program is and what is in it, and what a first visit loads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -23,7 +23,17 @@ pub struct Sizes {
     pub parts: Vec<(String, u64)>,
     /// Bytes that a first visit loads, compressed.
     pub first_load: Option<u64>,
+    /// The same of a first visit to one of the bidder's pages, by its route.
+    #[serde(default)]
+    pub visits: Vec<(String, u64)>,
 }
+
+/// The pages that a bidder may come to first.
+const VISITS: [&str; 3] = [
+    "/bidder",
+    "/bidder/:project/lots/:lot/prepare",
+    "/projects/:project/hall",
+];
 
 /// Sections of an ELF file, by what they are to a reader.
 const SECTIONS: [(&str, &[&str]); 5] = [
@@ -71,7 +81,11 @@ impl Sizes {
             program: length(program).context("the program")?,
             verifier: length(&program.with_file_name("kaibiao-verify")),
             parts,
-            first_load: first_load(&page),
+            first_load: first_load(&page, None),
+            visits: VISITS
+                .iter()
+                .filter_map(|route| Some(((*route).to_owned(), first_load(&page, Some(route))?)))
+                .collect(),
         })
     }
 
@@ -100,6 +114,10 @@ impl Sizes {
                 "| a first visit, gzip | {:.0} KB |",
                 first as f64 / 1e3
             );
+        }
+        for (route, bytes) in &self.visits {
+            let kb = *bytes as f64 / 1e3;
+            let _ = writeln!(text, "| a first visit to `{route}`, gzip | {kb:.0} KB |");
         }
         text
     }
@@ -137,17 +155,47 @@ fn below(folder: &Path, ending: &str, newest: &mut BTreeMap<OsString, (SystemTim
     }
 }
 
-/// What `index.html` names, as it travels.
-fn first_load(page: &Path) -> Option<u64> {
+/// What `index.html` names and, of a route, what the page fetches for it, as it travels.
+fn first_load(page: &Path, route: Option<&str>) -> Option<u64> {
     let index = std::fs::read_to_string(page.join("index.html")).ok()?;
-    let named = index.split('"').filter(|word| word.starts_with("/assets/"));
+    let named = index.split('"').filter_map(|word| word.strip_prefix('/'));
+    let named = named.filter(|word| word.starts_with("assets/"));
+    let mut all: BTreeSet<String> = named.map(str::to_owned).collect();
+    if let Some(route) = route {
+        let entry = all
+            .iter()
+            .find(|it| it.starts_with("assets/index-") && it.ends_with(".js"))?;
+        all.extend(fetched(
+            &std::fs::read_to_string(page.join(entry)).ok()?,
+            route,
+        )?);
+    }
     let travels = |path: &Path| {
         let packed = path.with_file_name(format!("{}.gz", path.file_name()?.to_str()?));
         let about = std::fs::metadata(packed).or_else(|_| std::fs::metadata(path));
         about.ok().map(|about| about.len())
     };
-    let files = named.filter_map(|word| travels(&page.join(word.trim_start_matches('/'))));
-    Some(index.len() as u64 + files.sum::<u64>())
+    // One that is named and not there would make the sum a smaller one.
+    let lengths: Option<Vec<_>> = all.iter().map(|name| travels(&page.join(name))).collect();
+    let head = travels(&page.join("index.html"))?;
+    Some(head + lengths?.iter().sum::<u64>())
+}
+
+/// The files that a route's `import()` brings, in the entry's script as vite writes it: the
+/// script itself, and those of a list by their places in it.
+fn fetched(script: &str, route: &str) -> Option<Vec<String>> {
+    let (_, list) = script.split_once("m.f=[")?;
+    let list: Vec<_> = list.split_once(']')?.0.split(',').collect();
+    let (_, routed) = script.split_once(&format!("path:`{route}`,"))?;
+    let (_, routed) = routed.split_once("import(`./")?;
+    let (own, routed) = routed.split_once('`')?;
+    let (_, places) = routed.split_once("__vite__mapDeps([")?;
+    let places = places.split_once(']')?.0.split(',');
+    let files = places.map(|place| Some(list.get(place.parse::<usize>().ok()?)?.trim_matches('"')));
+    let files: Option<Vec<_>> = files.map(|file| file.map(str::to_owned)).collect();
+    let mut files = files?;
+    files.push(format!("assets/{own}"));
+    Some(files)
 }
 
 #[cfg(test)]
@@ -160,5 +208,14 @@ mod tests {
         assert_eq!(section(listed, ".text"), 255);
         assert_eq!(section(listed, ".rodata"), 16);
         assert_eq!(section(listed, ".data"), 0);
+    }
+    #[test]
+    fn what_a_route_fetches_is_read_from_the_entry() {
+        let script = "d=(m.f||(m.f=[\"assets/a.js\",\"assets/b.js\",\"assets/b.css\"]))),i=>d[i];\
+            [{path:`/a`,component:()=>B(()=>import(`./a.js`),__vite__mapDeps([0]))},\
+            {path:`/b`,name:`b`,component:()=>B(()=>import(`./b.js`),__vite__mapDeps([1,2]))}]";
+        let expected = ["assets/b.js", "assets/b.css", "assets/b.js"].map(str::to_owned);
+        assert_eq!(fetched(script, "/b"), Some(expected.to_vec()));
+        assert_eq!(fetched(script, "/c"), None);
     }
 }
