@@ -41,6 +41,7 @@ use crate::guard::Guards;
 
 mod account;
 mod alerts;
+mod arrival;
 mod attachments;
 mod audit;
 pub mod bids;

@@ -53,6 +53,6 @@ pub fn response(problem: &Problem, language: Language, request: Option<String>) 
     builder.body(body)
 }
 
-fn status(problem: &Problem) -> StatusCode {
+pub fn status(problem: &Problem) -> StatusCode {
     StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

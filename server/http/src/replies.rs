@@ -15,6 +15,7 @@ use kaibiao_app::App;
 use kaibiao_app::caller::Holder;
 use tracing_actix_web::RequestId;
 
+use crate::arrival::Arrival;
 use crate::connections::Connections;
 use crate::{Rejected, log, rejected};
 
@@ -30,9 +31,12 @@ const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; \
      style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// When somebody whose request was not answered in time may come back.
+const COME_BACK: u64 = 5;
+
 /// Our outermost middleware: it finishes every reply.
 pub async fn finish_replies(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let began = Instant::now();
@@ -51,31 +55,44 @@ pub async fn finish_replies(
     let path = request.path().to_owned();
     let limit = time_limit(&request, app.as_deref().map(AsRef::as_ref));
 
-    let reply = match tokio::time::timeout(limit, next.call(request)).await {
-        Ok(reply) => reply?,
-        Err(_) => {
-            let encrypted = app
-                .as_ref()
-                .is_some_and(|app| app.config.reached_encrypted());
-            return Err(Late {
-                language,
-                id,
-                path,
-                encrypted,
-            }
-            .into());
+    let arrival = Arrival::of(&mut request);
+    let encrypted = app
+        .as_ref()
+        .is_some_and(|app| app.config.reached_encrypted());
+    let told = |status: StatusCode, is_no_fault: bool| {
+        let seconds = began.elapsed().as_secs_f64();
+        if let Some(app) = &app {
+            app.metrics.replied(status.as_u16(), seconds);
+        }
+        if !is_no_fault {
+            about.replied(status, seconds);
         }
     };
+
+    let reply = match tokio::time::timeout(limit, next.call(request)).await {
+        Ok(reply) => reply,
+        Err(_) => Err(Late {
+            problem: late(&arrival),
+            language,
+            id: id.clone(),
+            path: path.clone(),
+            encrypted,
+        }
+        .into()),
+    };
+    let reply = reply.inspect_err(|error| {
+        told(error.as_response_error().status_code(), false);
+    })?;
     let problem = problem_of(&reply);
+    let is_no_fault = problem
+        .as_ref()
+        .is_some_and(|it| is_turned_away(it, &reply));
     let mut reply = match problem {
         Some(problem) => reply
             .into_response(rejected::response(&problem, language, id.clone()))
             .map_into_right_body(),
         None => reply.map_into_left_body(),
     };
-    let encrypted = app
-        .as_ref()
-        .is_some_and(|app| app.config.reached_encrypted());
     secure(reply.headers_mut(), &path, encrypted);
     name(reply.headers_mut(), id.as_deref());
     if is_sent_away(&reply) {
@@ -84,18 +101,25 @@ pub async fn finish_replies(
             .head_mut()
             .set_connection_type(ConnectionType::Close);
     }
-    let seconds = began.elapsed().as_secs_f64();
-    if let Some(app) = &app {
-        app.metrics.replied(reply.status().as_u16(), seconds);
-    }
-    about.replied(reply.status(), seconds);
+    told(reply.status(), is_no_fault);
     Ok(reply)
+}
+
+/// What is answered to a request that took too long: who did not send all of it was too
+/// slow, and everybody else waited for the platform.
+fn late(arrival: &Arrival) -> Problem {
+    if arrival.is_whole() {
+        Transport::Unavailable.problem().retry_after(COME_BACK)
+    } else {
+        Transport::TimedOut.problem()
+    }
 }
 
 /// The reply to a request that did not arrive, or was not answered, in time. The
 /// request itself is gone with what was to answer it.
 #[derive(Debug)]
 struct Late {
+    problem: Problem,
     language: Language,
     id: Option<String>,
     path: String,
@@ -104,14 +128,17 @@ struct Late {
 
 impl fmt::Display for Late {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Transport::TimedOut.problem().fmt(f)
+        self.problem.fmt(f)
     }
 }
 
 impl ResponseError for Late {
+    fn status_code(&self) -> StatusCode {
+        rejected::status(&self.problem)
+    }
+
     fn error_response(&self) -> HttpResponse {
-        let problem = Transport::TimedOut.problem();
-        let mut reply = rejected::response(&problem, self.language, self.id.clone());
+        let mut reply = rejected::response(&self.problem, self.language, self.id.clone());
         secure(reply.headers_mut(), &self.path, self.encrypted);
         name(reply.headers_mut(), self.id.as_deref());
         reply
@@ -165,6 +192,13 @@ fn problem_of(reply: &ServiceResponse<impl MessageBody>) -> Option<Problem> {
         _ if status.is_server_error() => Problem::internal(reason()),
         _ => Transport::Malformed.with("reason", reason()),
     })
+}
+
+/// Whether a stranger finds no place: a crowd of strangers must not fill the log with the
+/// platform's faults.
+fn is_turned_away(problem: &Problem, reply: &ServiceResponse<impl MessageBody>) -> bool {
+    let known = reply.request().extensions().contains::<Holder>();
+    problem.code == Transport::Unavailable.code() && !known
 }
 
 /// Whether the connection ends with this reply, because there are too many and it is

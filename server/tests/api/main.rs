@@ -60,6 +60,7 @@ mod scale;
 #[expect(dead_code, reason = "nobody kills the server here")]
 #[path = "../../../tests/stands/postgres.rs"]
 mod stands;
+mod strangers;
 mod submission;
 mod suites;
 mod tender;

@@ -1,6 +1,8 @@
 //! The real program as a process of its own, to be stopped and killed.
 
+use std::fs::File;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -21,10 +23,12 @@ pub struct Service {
 impl Service {
     /// Starts on a port that was free a moment ago, and waits until it answers.
     pub fn start(config: &Config) -> Self {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = free.local_addr().unwrap();
-        drop(free);
-        Self::start_at(config, address)
+        Self::start_at(config, free())
+    }
+
+    /// Starts with a log of its own, which tells all that an operator reads.
+    pub fn start_logging(config: &Config, log: &Path) -> Self {
+        Self::start_with(config, free(), "info", File::create(log).unwrap().into())
     }
 
     /// Kills it and starts it again at the same place.
@@ -34,6 +38,10 @@ impl Service {
     }
 
     fn start_at(config: &Config, address: SocketAddr) -> Self {
+        Self::start_with(config, address, "warn", Stdio::inherit())
+    }
+
+    fn start_with(config: &Config, address: SocketAddr, level: &str, log: Stdio) -> Self {
         let limits = serde_json::to_value(&config.limits).unwrap();
         let limits = limits.as_object().unwrap().iter();
         let limits = limits.map(|(name, value)| {
@@ -46,8 +54,9 @@ impl Service {
             .arg(&config.data)
             .args(["--listen", &address.to_string()])
             .envs(limits)
-            .env("KAIBIAO_LOG__LEVEL", "warn")
+            .env("KAIBIAO_LOG__LEVEL", level)
             .stdout(Stdio::null())
+            .stderr(log)
             .spawn()
             .unwrap();
         let begun = Instant::now();
@@ -109,6 +118,12 @@ impl Service {
         let kib: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
         kib * 1024
     }
+}
+
+/// An address that was free a moment ago.
+fn free() -> SocketAddr {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    free.local_addr().unwrap()
 }
 
 impl Drop for Service {
