@@ -26,7 +26,6 @@ use crate::lists::Places;
 use crate::row::Inside;
 use crate::sealed::EventRow;
 use crate::shared::Shared;
-use crate::shelves;
 use crate::side::{claims, outbox, secrets};
 use crate::stream::{Appended, At, Commit, Current, EventOf, Head, RecordedOf, StreamId};
 use crate::wake::Changed;
@@ -217,8 +216,8 @@ impl<S: Stream> OpenStream<S> {
             recorded.push(self.add(group, id, now, event)?);
         }
         let owners = recorded.iter().filter_map(|it| S::owner(&self.book, it));
-        for owner in owners.collect::<Vec<_>>() {
-            shelves::put(group, &owner, &self.stream).await?;
+        for owner in owners {
+            group.shelve(&owner, &self.stream);
         }
         let keys = &group.shared.keys;
         let place = (id, &self.stream);
@@ -316,7 +315,7 @@ impl<S: Stream> Job for RenewJob<S> {
                 Ok(mut open) => {
                     open.renewed = true;
                     for owner in S::owners(&open.state, &open.book) {
-                        shelves::put(group, &owner, &self.stream).await?;
+                        group.shelve(&owner, &self.stream);
                     }
                     group.keep(self.stream.clone(), open);
                     Ok(())

@@ -1,7 +1,7 @@
 //! One transaction under way, and what is done in it.
 
 use std::any::Any;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use futures_util::future::BoxFuture;
 
@@ -16,6 +16,7 @@ use crate::ledger::{Change, NewEvent, StreamRow, Tx};
 use crate::nodes;
 use crate::sealed::EventRow;
 use crate::shared::Shared;
+use crate::shelves::{self, Shelf};
 use crate::stream::{Erasure, StreamId};
 use crate::wake::Changed;
 
@@ -63,6 +64,9 @@ pub(crate) struct Group<'w> {
     /// Messages for the outbox. Those of all streams are in one order, so that whoever
     /// puts some holds all others up until the commit: they come last.
     pub messages: Vec<Change>,
+    /// What comes on which shelf with the commit, by the names under which shelves are
+    /// held: every node takes them in this one order, or two could wait for each other.
+    shelved: BTreeMap<String, (Shelf, Vec<StreamId>)>,
     /// What is to lose its details with the commit.
     pub erasures: Vec<Erasure>,
     /// The one look at clock and absence, where that is the database's.
@@ -82,6 +86,7 @@ impl<'w> Group<'w> {
             held: HashMap::new(),
             events: Vec::new(),
             messages: Vec::new(),
+            shelved: BTreeMap::new(),
             erasures: Vec::new(),
             seen: None,
         })
@@ -173,6 +178,17 @@ impl<'w> Group<'w> {
         self.events.push((stream, event));
     }
 
+    /// Puts a stream on a shelf with the commit, unless it is there.
+    pub fn shelve(&mut self, owner: &str, stream: &StreamId) {
+        let shelf = Shelf::of(owner);
+        let held_by = shelf.held_by(&self.shared.keys);
+        let (_, streams) = self
+            .shelved
+            .entry(held_by)
+            .or_insert_with(|| (shelf, Vec::new()));
+        streams.push(stream.clone());
+    }
+
     /// Lets an event lose its details with the commit.
     pub fn erase(&mut self, erasure: Erasure) {
         self.erasures.push(erasure);
@@ -192,6 +208,12 @@ impl<'w> Group<'w> {
             }
         }
         self.tx.put(&rows, &self.events).await?;
+        for (held_by, (shelf, streams)) in std::mem::take(&mut self.shelved) {
+            self.tx.lock(&held_by).await?;
+            for stream in streams {
+                shelves::put(self, &shelf, &stream).await?;
+            }
+        }
         for change in listed.iter().chain(&self.messages) {
             self.tx.apply(change).await?;
         }

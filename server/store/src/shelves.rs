@@ -27,37 +27,51 @@ const PROBES: u64 = 32;
 /// No shelf has more places.
 const MOST: u32 = 40;
 
-/// Puts a stream on a shelf, unless it is there.
+/// Somebody's shelf: the scopes of its claims.
+pub(crate) struct Shelf {
+    places: String,
+    on: String,
+}
+
+impl Shelf {
+    pub fn of(owner: &str) -> Self {
+        Self {
+            places: format!("shelf/{owner}"),
+            on: format!("on-shelf/{owner}"),
+        }
+    }
+
+    /// The name under which it is held: whoever puts another stream on it at the same time
+    /// waits.
+    pub fn held_by(&self, keys: &Keys) -> String {
+        claims::held_by(keys, &self.places, "")
+    }
+}
+
+/// Puts a stream on a shelf that is held, unless it is there.
 pub(crate) async fn put(
     group: &mut Group<'_>,
-    owner: &str,
+    shelf: &Shelf,
     stream: &StreamId,
 ) -> Result<(), StoreError> {
     let keys = &group.shared.keys;
-    let (shelf, on_shelf) = scopes(owner);
-    // Whoever puts another stream on it at the same time waits here.
-    group.tx.lock(&claims::held_by(keys, &shelf, "")).await?;
-    let on = claims::find(&mut *group.tx, keys, &on_shelf, stream.as_str()).await?;
+    let on = claims::find(&mut *group.tx, keys, &shelf.on, stream.as_str()).await?;
     if on.is_some() {
         return Ok(());
     }
-    let place = length(&mut *group.tx, keys, &shelf).await? + 1;
+    let place = length(&mut *group.tx, keys, &shelf.places).await? + 1;
     let claim = |scope: &str, id: String, value: String| Claim {
         scope: scope.to_owned(),
         id,
         value: value.into_bytes(),
     };
     for claim in [
-        claim(&shelf, place.to_string(), stream.to_string()),
-        claim(&on_shelf, stream.to_string(), place.to_string()),
+        claim(&shelf.places, place.to_string(), stream.to_string()),
+        claim(&shelf.on, stream.to_string(), place.to_string()),
     ] {
         group.tx.apply(&claims::put(keys, &claim)?).await?;
     }
     Ok(())
-}
-
-fn scopes(owner: &str) -> (String, String) {
-    (format!("shelf/{owner}"), format!("on-shelf/{owner}"))
 }
 
 /// How many places a shelf has.
@@ -103,7 +117,7 @@ impl Store {
         limit: u64,
     ) -> Result<Vec<(u64, StreamId)>, StoreError> {
         let keys = &self.shared().keys;
-        let (places_of, _) = scopes(owner);
+        let places_of = Shelf::of(owner).places;
         let mut reader = self.reader().await?;
         let end = match before {
             Some(before) => before,

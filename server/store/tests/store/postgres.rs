@@ -17,7 +17,7 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
 
 use crate::stands::{Cluster, cluster, shared};
-use crate::suite::ledger::{Ledger, commit, entry, stream};
+use crate::suite::ledger::{Ledger, Shelved, commit, entry, stream};
 use crate::suite::streams::{Refused, add, check};
 
 fn open(dir: &Path, mut options: Options) -> Pin<Box<dyn Future<Output = Store> + Send + '_>> {
@@ -185,6 +185,67 @@ async fn readers_beside_a_commit_find_no_damage() {
     for reader in readers {
         reader.await.unwrap();
     }
+}
+
+/// How often the database had to end one of two that waited for each other.
+async fn deadlocks(url: &str) -> i64 {
+    let mut conn = PgConnection::connect(url).await.unwrap();
+    let asked = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    sqlx::query_scalar(asked)
+        .fetch_one(&mut conn)
+        .await
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_nodes_that_put_things_on_shelves_in_another_order_wait_for_each_other_never() {
+    const SHELVES: u64 = 8;
+    const STREAMS: u64 = 120;
+    let mut nodes = Nodes::over(shared(), "shelves").await;
+    let (one, two) = (nodes.another().await, nodes.another().await);
+    let tasks: Vec<_> = (0..STREAMS)
+        .map(|number| {
+            let store = if number % 2 == 0 { &one } else { &two };
+            let store = store.clone();
+            tokio::spawn(async move {
+                let owners = (0..SHELVES).map(|it| {
+                    if number % 2 == 0 {
+                        it
+                    } else {
+                        SHELVES - 1 - it
+                    }
+                });
+                let events: Vec<_> = owners.map(|it| entry(it, &format!("owner {it}"))).collect();
+                let id = stream(&format!("shelved-{number}"));
+                let put = store
+                    .append::<Shelved, (), Refused, _>(&id, move |_| {
+                        Ok(Commit::new(events.clone(), ()))
+                    })
+                    .await;
+                put.unwrap();
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    for owner in 0..SHELVES {
+        let shelf = two
+            .shelf(&format!("owner {owner}"), None, 1_000)
+            .await
+            .unwrap();
+        let streams: BTreeSet<_> = shelf.iter().map(|(_, stream)| stream.as_str()).collect();
+        assert_eq!(
+            (shelf.len() as u64, streams.len() as u64),
+            (STREAMS, STREAMS)
+        );
+        assert_eq!(shelf[0].0, STREAMS, "there is a gap");
+    }
+    // Each connection tells the server's counts at its end.
+    one.close().await.unwrap();
+    two.close().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(deadlocks(&nodes.url).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -96,6 +96,38 @@ impl Stream for Other {
     }
 }
 
+/// The same, where each event puts the stream on the shelf of whom it names.
+pub struct Shelved;
+
+impl Stream for Shelved {
+    const KIND: &'static str = "shelved";
+    type State = State;
+    type Book = Vec<String>;
+    type Facts = Facts;
+    type Details = Details;
+    type Summary = (usize, Option<String>);
+
+    fn evolve(state: State, event: &Recorded<Facts, Details>) -> Result<State, Unlawful> {
+        Ledger::evolve(state, event)
+    }
+
+    fn note(book: Vec<String>, event: &Recorded<Facts, Details>) -> Vec<String> {
+        Ledger::note(book, event)
+    }
+
+    fn next_due(state: &State) -> Option<i64> {
+        state.due
+    }
+
+    fn summary(state: &State, book: &Vec<String>) -> Self::Summary {
+        Ledger::summary(state, book)
+    }
+
+    fn owner(_: &Vec<String>, event: &Recorded<Facts, Details>) -> Option<String> {
+        event.details.as_ref().map(|details| details.name.clone())
+    }
+}
+
 pub fn entry(entry: u64, name: &str) -> EventOf<Ledger> {
     Event {
         facts: Facts { entry, due: None },
