@@ -11,7 +11,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use kaibiao_crypto::Suite;
 use kaibiao_crypto::encoding::{from_base64, to_base64};
+use kaibiao_crypto::wrap::PublicKey;
 use serde_json::{Value, json};
 
 use town::{Person, Town, now, path};
@@ -179,6 +181,67 @@ fn agents_certify_and_release_for_all_projects_with_nobody_there() {
     let again = town.must(&town.agency, &again);
     assert_eq!(again["restored"], 0);
     assert_eq!(again["skipped"][1]["why"], "same-key", "{again}");
+}
+
+/// The same in a project of `gm`: keys of SM2 that agents make and certify, shares that
+/// they release, and the share of a rescue, which a person gives by the agent's key.
+#[test]
+fn agents_serve_a_project_of_gm_from_its_keys_to_a_rescue() {
+    let town = Town::found_gm("agents-gm", 2, |_| String::new());
+    let custodians = [&town.agency, &town.centre, &town.supervisor];
+    for custodian in custodians {
+        authorised(&town, custodian);
+    }
+    let agents: Vec<Agent> = custodians.map(|it| agent(&town, it)).into();
+    let project = town.draft(AHEAD);
+    until("all keys are certified", || {
+        let (done, _) = town.tries(&town.agency, &["project", "publish", &project]);
+        done
+    });
+    for custodian in custodians {
+        let file = key_file(custodian, &project);
+        let text = std::fs::read(&file).expect("a key file");
+        let text: Value = serde_json::from_slice(&text).expect("JSON");
+        let spki = from_base64(text["public"].as_str().expect("a key")).expect("base64");
+        let point = PublicKey::from_point(Suite::Gm, &spki[26..]).expect("a point of SM2");
+        assert_eq!(point.spki(), spki);
+        assert_eq!(certified(&town, &project, custodian), Some(public(&file)));
+    }
+
+    let [first, second] = [&town.bidders[0], &town.bidders[1]];
+    let bid = town.seal(first, &project, "v1", 500_000_000, 20_000);
+    town.must(first, &["bid", "submit", path(&bid)]);
+    let (lost, said) =
+        town.tries_to_seal_as(second, &project, "v1", 600_000_000, 20_000, &["--rescue"]);
+    let lost = lost.unwrap_or_else(|| panic!("{said}"));
+    let digest = town.must(second, &["bid", "submit", path(&lost)])["bid"].clone();
+    until("T0 has passed", || stage(&town, &project) == "checking");
+    for command in ["list", "start"] {
+        town.must(&town.agency, &["opening", command, &project, "--lot", "1"]);
+    }
+    town.must(first, &["bid", "unlock", path(&bid)]);
+
+    // The other bidder has lost its key: it asks, the supervisor orders, every custodian gives.
+    let ask = ["bid", "ask-rescue", &project, "--lot", "1"];
+    town.must(second, &[&ask[..], &["--reason", "证书损坏"]].concat());
+    let order = ["opening", "order", "rescue", &project, "--lot", "1"];
+    let whom = ["--bidder", &second.code, "--reason", "证书损坏"];
+    town.must(&town.supervisor, &[&order[..], &whom].concat());
+    let digest = digest.as_str().expect("a bid's digest");
+    for custodian in custodians {
+        let custody = custodian.file("agent").join("projects").join(&project);
+        let rescue = ["custodian", "rescue", &project, "--custody", path(&custody)];
+        let what = ["--lot", "1", "--bid", digest];
+        town.must(custodian, &[&rescue[..], &what].concat());
+    }
+    until("the bids are open", || stage(&town, &project) == "opened");
+    drop(agents);
+    let shown = town.must(&town.agency, &["project", "show", &project]);
+    let lot = &shown["lots"]["1"];
+    assert_eq!(lot["counts"]["opened"], 2, "{shown}");
+    for custodian in lot["custodians"].as_array().expect("custodians") {
+        assert_eq!(custodian["released"]["faults"], 0, "{custodian}");
+    }
 }
 
 /// What stands between an agent and the platform, and never answers some requests.
