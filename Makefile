@@ -125,6 +125,7 @@ bench: ## what the program costs beside its floor and its peers, into docs/bench
 	@scripts/prepare build bench
 	@scripts/fonts
 	@scripts/web build
+	@scripts/peers
 	cargo build --locked --release --package kaibiao --bin kaibiao
 	cargo build --locked --release --package kaibiao-verify --bin kaibiao-verify
 	cargo build --locked --release --package kaibiao-bench

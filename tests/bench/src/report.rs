@@ -24,7 +24,8 @@ rate over the other's *of that round*, so that a machine whose speed drifts spoi
 named with the row, and of its load. More than 1 is better for the program. The ratio of processor time for a unit, where less than 1 is better,
 holds also where others want the same cores and disk. Growth: the program alone at other sizes; the exponent is that of
 the power by which its time grows, 1 for what is linear. Client: how much of a core the load client used; the rest of the cores was the
-server's. Peers that are not installed are named: age, openssl, nginx, nchan (`libnginx-mod-nchan`) and PostgreSQL are Debian's.
+server's. Peers that are not installed are named: age, openssl, nginx, nchan (`libnginx-mod-nchan`) and PostgreSQL are Debian's;
+`scripts/peers` has the others.
 `benchmarks.json` has the same figures for programs.
 ";
 

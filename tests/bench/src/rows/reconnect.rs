@@ -7,10 +7,9 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 
 use super::crowd::{Crowd, Door};
-use super::speaker::{NCHAN, Speaker, nchan, nchan_module, with_port};
+use super::speaker::{Others, Speaker, with_port};
 use crate::act;
 use crate::measure::{About, Contender, Row, Sample};
-use crate::peers::Peer;
 use crate::process::Meter;
 use crate::town::Town;
 
@@ -22,7 +21,7 @@ const FLOOR: &str = "a bare loop of greetings";
 pub struct Reconnect {
     program: PathBuf,
     town: Option<Town>,
-    nchan: Option<Peer>,
+    others: Others,
 }
 
 impl Reconnect {
@@ -30,7 +29,7 @@ impl Reconnect {
         Self {
             program: program.to_owned(),
             town: None,
-            nchan: None,
+            others: Others::default(),
         }
     }
 }
@@ -47,16 +46,13 @@ impl Row for Reconnect {
             target: "10,000 watchers are current in less than 1.0 s, and in less than 1.5 times what nchan takes",
             note: "Five events happen while everybody is away; a watcher is current when it has all five. 512 connect at the same time, from four addresses. \
                    A wait is from the moment when the first one comes back. The floor accepts a connection and writes the five at once; \
-                   nchan keeps its events in memory, by nginx with a worker for each core.",
+                   nchan, by nginx with a worker for each core, and ws, on one core, keep their events in memory.",
         }
     }
 
     fn contenders(&self) -> Vec<Contender> {
-        vec![
-            Contender::program(PROGRAM),
-            Contender::floor(FLOOR),
-            Contender::peer(NCHAN, nchan_module().is_some()),
-        ]
+        let own = [Contender::program(PROGRAM), Contender::floor(FLOOR)];
+        own.into_iter().chain(Others::contenders()).collect()
     }
 
     fn prepare(&mut self, _size: u64) -> Result<()> {
@@ -64,10 +60,7 @@ impl Row for Reconnect {
         if self.town.is_none() {
             self.town = Some(Town::found(&self.program, 0)?);
         }
-        if self.nchan.is_none() && nchan_module().is_some() {
-            self.nchan = Some(nchan()?);
-        }
-        Ok(())
+        self.others.start()
     }
 
     fn turn(&mut self, contender: &str, size: u64) -> Result<Sample> {
@@ -76,7 +69,7 @@ impl Row for Reconnect {
             let mut speaker = match contender {
                 PROGRAM => Speaker::host(town).await?,
                 FLOOR => return greeted(size as usize).await,
-                _ => Speaker::peer(self.nchan.as_ref().context("prepared")?),
+                _ => self.others.speaker(contender)?,
             };
             let mut crowd = Crowd::join(&speaker.door(), size as usize, 0..1).await?;
             let last = speaker.say(0).await?;

@@ -6,9 +6,8 @@ use std::time::Instant;
 use anyhow::{Context as _, Result};
 
 use super::crowd::Crowd;
-use super::speaker::{NCHAN, Speaker, nchan, nchan_module};
+use super::speaker::{Others, Speaker};
 use crate::measure::{About, Contender, Row, Sample};
-use crate::peers::Peer;
 use crate::process::Meter;
 use crate::town::Town;
 
@@ -20,7 +19,7 @@ const LOOP: &str = "a bare loop";
 pub struct Rooms {
     program: PathBuf,
     town: Option<Town>,
-    nchan: Option<Peer>,
+    others: Others,
 }
 
 impl Rooms {
@@ -28,7 +27,7 @@ impl Rooms {
         Self {
             program: program.to_owned(),
             town: None,
-            nchan: None,
+            others: Others::default(),
         }
     }
 }
@@ -45,16 +44,13 @@ impl Row for Rooms {
             target: "CPU for a delivery below nchan's and within 1.25 times a bare loop's; p99 at or under nchan's",
             note: "Ten events in a turn, the next when all have the one before; a wait is from the host's request, which is made durable first, to a watcher. \
                    The client reads bytes and parses nothing. The bare loop writes a frame of 300 bytes to each watcher and makes nothing durable; \
-                   nor does nchan, by nginx with a worker for each core, to which 300 bytes are posted.",
+                   nor do nchan, by nginx with a worker for each core, and ws, on one core, to which 300 bytes are posted.",
         }
     }
 
     fn contenders(&self) -> Vec<Contender> {
-        vec![
-            Contender::program(PROGRAM),
-            Contender::floor(LOOP),
-            Contender::peer(NCHAN, nchan_module().is_some()),
-        ]
+        let own = [Contender::program(PROGRAM), Contender::floor(LOOP)];
+        own.into_iter().chain(Others::contenders()).collect()
     }
 
     fn prepare(&mut self, _size: u64) -> Result<()> {
@@ -62,10 +58,7 @@ impl Row for Rooms {
         if self.town.is_none() {
             self.town = Some(Town::found(&self.program, 0)?);
         }
-        if self.nchan.is_none() && nchan_module().is_some() {
-            self.nchan = Some(nchan()?);
-        }
-        Ok(())
+        self.others.start()
     }
 
     fn turn(&mut self, contender: &str, size: u64) -> Result<Sample> {
@@ -74,7 +67,7 @@ impl Row for Rooms {
             let mut speaker = match contender {
                 PROGRAM => Speaker::host(town).await?,
                 LOOP => Speaker::bare_loop(size as usize)?,
-                _ => Speaker::peer(self.nchan.as_ref().context("prepared")?),
+                _ => self.others.speaker(contender)?,
             };
             let mut crowd = Crowd::join(&speaker.door(), size as usize, 0..EVENTS).await?;
             let meter = Meter::begin(speaker.processes());

@@ -13,24 +13,27 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::crowd::{Door, mark};
+use super::folder;
 use crate::act;
-use crate::peers::{Peer, nginx_module};
+use crate::measure::Contender;
+use crate::peers::{Peer, free, nginx_module, tool};
 use crate::process::Running;
 use crate::town::{Town, nonce, said};
 
-pub const NCHAN: &str = "nchan";
+const NCHAN: &str = "nchan";
+const WS: &str = "ws (node)";
 
 /// Of an event, in bytes, where it is no act.
 const FRAME: usize = 300;
 
 /// nchan's module, where it is installed.
-pub fn nchan_module() -> Option<std::path::PathBuf> {
+fn nchan_module() -> Option<std::path::PathBuf> {
     nginx_module("ngx_nchan_module.so")
 }
 
 /// nginx with nchan, which keeps a hundred events of a channel and hands out those after
 /// the one that a watcher names.
-pub fn nchan() -> Result<Peer> {
+fn nchan() -> Result<Peer> {
     let module = nchan_module().context("nchan is there")?;
     let locations = "
         location ~ ^/pub/(.+)$ {
@@ -41,6 +44,46 @@ pub fn nchan() -> Result<Peer> {
             nchan_subscriber_last_message_id $arg_last;
         }";
     Peer::nginx(&[module], "nchan_shared_memory_size 256m;", locations)
+}
+
+/// A room by ws, on one core.
+fn ws() -> Result<Peer> {
+    let (folder, address) = (folder()?, free()?);
+    let mut command = tool("bench-ws").context("it is there")?;
+    command.arg(address.port().to_string());
+    Peer::start(command, address, folder)
+}
+
+/// Other programs' rooms, of those that are installed.
+#[derive(Default)]
+pub struct Others {
+    nchan: Option<Peer>,
+    ws: Option<Peer>,
+}
+
+impl Others {
+    pub fn contenders() -> [Contender; 2] {
+        [
+            Contender::peer(NCHAN, nchan_module().is_some()),
+            Contender::peer(WS, tool("bench-ws").is_some()),
+        ]
+    }
+
+    pub fn start(&mut self) -> Result<()> {
+        if self.nchan.is_none() && nchan_module().is_some() {
+            self.nchan = Some(nchan()?);
+        }
+        if self.ws.is_none() && tool("bench-ws").is_some() {
+            self.ws = Some(ws()?);
+        }
+        Ok(())
+    }
+
+    /// A new channel of one of them.
+    pub fn speaker(&self, name: &str) -> Result<Speaker> {
+        let peer = if name == NCHAN { &self.nchan } else { &self.ws };
+        Ok(Speaker::peer(peer.as_ref().context("it was started")?))
+    }
 }
 
 pub enum Speaker {
@@ -89,7 +132,7 @@ impl Speaker {
     }
 
     /// A new channel of another program.
-    pub fn peer(peer: &Peer) -> Self {
+    fn peer(peer: &Peer) -> Self {
         Self::Peer {
             address: peer.address,
             channel: format!("{:032x}", u128::from_be_bytes(kaibiao_os::random::bytes())),
