@@ -40,7 +40,7 @@ impl Row for Rooms {
             unit: "deliveries",
             of: "watchers",
             size: 1_000,
-            sizes: &[100, 10_000],
+            sizes: &[100, 8_000],
             target: "CPU for a delivery below nchan's and within 1.25 times a bare loop's; p99 at or under nchan's",
             note: "Ten events in a turn, the next when all have the one before; a wait is from the host's request, which is made durable first, to a watcher. \
                    The client reads bytes and parses nothing. The bare loop writes a frame of 300 bytes to each watcher and makes nothing durable; \
