@@ -180,12 +180,12 @@ impl<'w> Group<'w> {
 
     /// Puts a stream on a shelf with the commit, unless it is there.
     pub fn shelve(&mut self, owner: &str, stream: &StreamId) {
-        let shelf = Shelf::of(owner);
-        let held_by = shelf.held_by(&self.shared.keys);
+        let theirs = Shelf::of(owner);
+        let name = theirs.held_by(&self.shared.keys);
         let (_, streams) = self
             .shelved
-            .entry(held_by)
-            .or_insert_with(|| (shelf, Vec::new()));
+            .entry(name)
+            .or_insert_with(|| (theirs, Vec::new()));
         streams.push(stream.clone());
     }
 
