@@ -27,6 +27,9 @@ use super::known::{Known, Platform};
 const TRIES: u32 = 6;
 const PAUSE: Duration = Duration::from_millis(400);
 
+/// No reply that is read into the memory is longer, in bytes.
+const MOST: usize = 256 << 20;
+
 /// A server, reached without logging in.
 #[derive(Debug, Clone)]
 pub struct Server {
@@ -187,8 +190,7 @@ impl Server {
             .map_err(unreachable)?;
         let status = response.status();
         if !status.is_success() {
-            let body = response.bytes().await.map_err(unreachable)?;
-            return Err(refusal(status, &body));
+            return Err(refusal(status, &whole(response).await?));
         }
         let failed = |error: std::io::Error| Failure::file(file, &error);
         let staged = files::beside(file, ".part");
@@ -363,7 +365,7 @@ impl Session {
 async fn once(request: reqwest::RequestBuilder) -> Outcome<Reply> {
     let response = request.send().await.map_err(unreachable)?;
     let (status, headers) = (response.status(), response.headers().clone());
-    let body = response.bytes().await.map_err(unreachable)?.to_vec();
+    let body = whole(response).await?;
     if status.is_success() {
         Ok(Reply {
             status,
@@ -373,6 +375,26 @@ async fn once(request: reqwest::RequestBuilder) -> Outcome<Reply> {
     } else {
         Err(refusal(status, &body))
     }
+}
+
+/// A reply's body, which may not fill the memory. Nothing is unpacked: a reply that says
+/// that it is compressed is read as it comes.
+pub async fn whole(mut response: reqwest::Response) -> Outcome<Vec<u8>> {
+    let mut body = Vec::new();
+    while let Some(piece) = response.chunk().await.map_err(unreachable)? {
+        if body.len() + piece.len() > MOST {
+            return Err(Failure::new(
+                Kind::Unexpected,
+                "reply-too-large",
+                format!("服务器的应答超过 {MOST} 字节,已中断。请核对地址,或联系交易中心。"),
+                format!(
+                    "The server's reply is longer than {MOST} bytes and was cut off. Check the address, or call the centre."
+                ),
+            ));
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
 }
 
 /// The server's refusal, in its own words.
@@ -488,6 +510,8 @@ fn not_a_certificate(path: &Path) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read as _, Write as _};
+
     use kaibiao_api::problem::Language;
 
     use super::*;
@@ -506,5 +530,35 @@ mod tests {
         for refused in [Transport::Malformed, Transport::ProjectDamaged] {
             assert_eq!(kind(refused), Kind::Refused, "{refused:?}");
         }
+    }
+
+    /// Whoever answers one request with this head and, after it, zeros for as long as they
+    /// are taken, or these bytes alone.
+    fn answering(head: &'static str, body: Option<&'static [u8]>) -> String {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 4096]).unwrap();
+            stream.write_all(head.as_bytes()).unwrap();
+            match body {
+                Some(body) => stream.write_all(body).unwrap(),
+                None => while stream.write_all(&[0; 1 << 16]).is_ok() {},
+            }
+        });
+        format!("http://{address}")
+    }
+
+    #[tokio::test]
+    async fn a_reply_without_an_end_is_cut_off_and_one_that_is_packed_is_not_unpacked() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let head = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n";
+        let server = Server::new(&answering(head, None), None).unwrap();
+        let refused = server.get_bytes("time").await.unwrap_err();
+        assert_eq!(refused.code, "reply-too-large");
+        // A kilobyte of zeros by gzip.
+        let packed = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x63\x60\x18\x05\xa3\x60\x14\x0c";
+        let server = Server::new(&answering(head, Some(packed)), None).unwrap();
+        assert_eq!(server.get_bytes("time").await.unwrap(), packed);
     }
 }

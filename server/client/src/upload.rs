@@ -12,7 +12,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, StatusCode};
 
 use super::failure::{Failure, Kind, Outcome};
-use super::http::{Session, refusal, unreachable};
+use super::http::{Session, refusal, unreachable, whole};
 use super::progress::Progress;
 
 /// Bytes of one PATCH; the client holds one in memory.
@@ -108,7 +108,7 @@ async fn patch(session: &Session, upload: &str, offset: u64, piece: Vec<u8>) -> 
     if status.is_success() {
         return offset_of(response.headers());
     }
-    let body = response.bytes().await.unwrap_or_default();
+    let body = whole(response).await.unwrap_or_default();
     let mut failure = refusal(status, &body);
     // The server has another offset (a part of the last piece got there), or
     // somebody else's try is still under way: ask and go on.

@@ -1,5 +1,7 @@
 //! `kaibiao-verify`: checks a bundle of evidence without the platform.
 
+use std::fs::File;
+use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -35,6 +37,10 @@ enum Lang {
     En,
 }
 
+/// The most bytes of a bundle (docs/spec/bundle.md, 2), and of a policy or a receipt.
+const BUNDLE: u64 = u32::MAX as u64;
+const PAPERS: u64 = 64 << 20;
+
 fn main() -> ExitCode {
     match run(&Arguments::parse()) {
         Ok(true) => ExitCode::SUCCESS,
@@ -56,8 +62,8 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
         Language::Zh => zh,
         Language::En => en,
     };
-    let read = |path: &Path| {
-        std::fs::read(path).map_err(|error| {
+    let read = |path: &Path, most: u64| {
+        read_at_most(path, most).map_err(|error| {
             let path = path.display();
             say(
                 format!("不能读取 {path}:{error}"),
@@ -65,16 +71,16 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
             )
         })
     };
-    let policy = Policy::parse(&read(&arguments.policy)?).map_err(|problem| {
+    let policy = Policy::parse(&read(&arguments.policy, PAPERS)?).map_err(|problem| {
         say(
             format!("核验策略不能用:{}", problem.zh),
             format!("The policy cannot be used: {}", problem.en),
         )
     })?;
-    let bundle = read(&arguments.bundle)?;
+    let bundle = read(&arguments.bundle, BUNDLE)?;
     let mut receipts = Vec::new();
     for path in &arguments.receipt {
-        receipts.push((path.display().to_string(), read(path)?));
+        receipts.push((path.display().to_string(), read(path, PAPERS)?));
     }
     let receipts: Vec<_> = receipts
         .iter()
@@ -93,4 +99,20 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
         print!("{}", report.text(language));
     }
     Ok(report.is_enough())
+}
+
+/// Reads a file, or says that it is too long before it fills the memory.
+fn read_at_most(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let too_long = || std::io::Error::new(ErrorKind::FileTooLarge, format!("> {most} bytes"));
+    if file.metadata()?.len() > most {
+        return Err(too_long());
+    }
+    // What is no file has no length, and may have no end.
+    let mut bytes = Vec::new();
+    file.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(too_long());
+    }
+    Ok(bytes)
 }

@@ -1,6 +1,7 @@
 //! Encryption by passphrase as key files use it: PBES2 (RFC 8018) and the older
 //! schemes of PKCS #12 (RFC 7292, appendix B and C).
 
+use std::cell::Cell;
 use std::num::NonZeroU32;
 
 use cbc::cipher::block_padding::Pkcs7;
@@ -11,9 +12,26 @@ use zeroize::Zeroizing;
 use super::ber::{self, Element, Malformed, OCTETS, SEQUENCE};
 use super::hash::Hash;
 
-/// A file may not keep the machine busy for ever, and a fuzzer not for long.
+/// A file may not keep the machine busy for ever, and a fuzzer not for long: neither one
+/// thing in it, nor all of them together.
 #[allow(unexpected_cfgs, reason = "cargo-fuzz sets it")]
 pub const MOST_ROUNDS: u64 = if cfg!(fuzzing) { 3_000 } else { 10_000_000 };
+const MOST_ROUNDS_IN_ALL: u64 = 4 * MOST_ROUNDS;
+
+/// How many rounds a file may still ask for.
+pub struct Budget(Cell<u64>);
+
+impl Budget {
+    pub const fn of_a_file() -> Self {
+        Self(Cell::new(MOST_ROUNDS_IN_ALL))
+    }
+
+    /// As if so many had been done.
+    #[cfg(test)]
+    pub fn take(&self, rounds: u64) {
+        self.0.set(self.0.get() - rounds);
+    }
+}
 
 const PBES2: &[u8] = &hex::<9>("2a864886f70d01050d");
 const PBKDF2: &[u8] = &hex::<9>("2a864886f70d01050c");
@@ -48,15 +66,16 @@ pub fn decrypt(
     algorithm: &Element<'_>,
     data: &[u8],
     passphrase: &str,
+    budget: &Budget,
 ) -> Outcome<Zeroizing<Vec<u8>>> {
     let scheme = algorithm.child(0)?.oid()?;
     let parameters = algorithm.tagged(1, SEQUENCE)?;
     if scheme == PBES2 || scheme == PBES {
-        return decrypt_pbes2(parameters, data, passphrase);
+        return decrypt_pbes2(parameters, data, passphrase, budget);
     }
     let cipher = Cipher::of_pkcs12(scheme).ok_or_else(|| unknown(scheme))?;
     let salt = parameters.child(0)?.octets();
-    let rounds = rounds(parameters.child(1)?)?;
+    let rounds = rounds(parameters.child(1)?, budget)?;
     let password = bmp(passphrase);
     let derive = |id, length| derive_pkcs12(Hash::Sha1, &password, &salt, id, rounds, length);
     cipher.decrypt(&derive(1, cipher.key_length()), &derive(2, 8), data)
@@ -66,6 +85,7 @@ fn decrypt_pbes2(
     parameters: &Element<'_>,
     data: &[u8],
     passphrase: &str,
+    budget: &Budget,
 ) -> Outcome<Zeroizing<Vec<u8>>> {
     let encryption = parameters.tagged(1, SEQUENCE)?;
     let scheme = encryption.child(0)?.oid()?;
@@ -75,12 +95,18 @@ fn decrypt_pbes2(
         parameters.tagged(0, SEQUENCE)?,
         passphrase,
         cipher.key_length(),
+        budget,
     )?;
     cipher.decrypt(&key, &iv, data)
 }
 
 /// Whether a PKCS #12 file's MAC holds.
-pub fn mac_holds(mac: &Element<'_>, content: &[u8], passphrase: &str) -> Outcome<bool> {
+pub fn mac_holds(
+    mac: &Element<'_>,
+    content: &[u8],
+    passphrase: &str,
+    budget: &Budget,
+) -> Outcome<bool> {
     let info = mac.tagged(0, SEQUENCE)?;
     let algorithm = info.tagged(0, SEQUENCE)?;
     let told = info.child(1)?.octets();
@@ -90,12 +116,12 @@ pub fn mac_holds(mac: &Element<'_>, content: &[u8], passphrase: &str) -> Outcome
         let scheme = parameters.tagged(1, SEQUENCE)?.child(0)?.oid()?;
         let hash = Hash::of_hmac(scheme).ok_or_else(|| unknown(scheme))?;
         let kdf = parameters.tagged(0, SEQUENCE)?;
-        let key = derive_pbkdf2(kdf, passphrase, hash.length())?;
+        let key = derive_pbkdf2(kdf, passphrase, hash.length(), budget)?;
         return Ok(hash.holds(&key, content, &told));
     }
     let hash = Hash::of_digest(scheme).ok_or_else(|| unknown(scheme))?;
     let salt = mac.child(1)?.octets();
-    let rounds = mac.children.get(2).map_or(Ok(1), rounds)?;
+    let rounds = mac.children.get(2).map_or(Ok(1), |it| rounds(it, budget))?;
     // An empty passphrase is written in two ways.
     let spellings = if passphrase.is_empty() {
         vec![bmp(""), Zeroizing::new(Vec::new())]
@@ -113,6 +139,7 @@ fn derive_pbkdf2(
     kdf: &Element<'_>,
     passphrase: &str,
     length: usize,
+    budget: &Budget,
 ) -> Outcome<Zeroizing<Vec<u8>>> {
     let scheme = kdf.child(0)?.oid()?;
     // What is meant where no function is named.
@@ -123,7 +150,7 @@ fn derive_pbkdf2(
     };
     let parameters = kdf.tagged(1, SEQUENCE)?;
     let salt = parameters.tagged(0, OCTETS)?.octets();
-    let rounds = rounds(parameters.child(1)?)?;
+    let rounds = rounds(parameters.child(1)?, budget)?;
     let prf = parameters.children.iter().find(|it| it.tag == SEQUENCE);
     let hash = match prf {
         None => usual,
@@ -281,11 +308,13 @@ fn sm4(key: &[u8], iv: &[u8], data: &[u8]) -> Outcome<Zeroizing<Vec<u8>>> {
     }
 }
 
-fn rounds(element: &Element<'_>) -> Outcome<u32> {
+fn rounds(element: &Element<'_>, budget: &Budget) -> Outcome<u32> {
     let rounds = element.number()?;
-    if rounds > MOST_ROUNDS {
+    let left = budget.0.get().checked_sub(rounds);
+    let Some(left) = left.filter(|_| rounds <= MOST_ROUNDS) else {
         return Err(Closed::Rounds(rounds));
-    }
+    };
+    budget.0.set(left);
     u32::try_from(rounds)
         .ok()
         .filter(|rounds| *rounds > 0)

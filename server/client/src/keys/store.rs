@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::ber::{self, SEQUENCE};
 use super::p12::{self, Contents};
+use super::pbe::Budget;
 use super::pem as text;
 use super::problem::{Problem, Unusable};
 use super::sm2;
@@ -161,6 +162,7 @@ fn read_pem(
     passphrase: &dyn Fn() -> Outcome<Zeroizing<String>>,
 ) -> Result<Contents, Unusable> {
     let mut found = Contents::default();
+    let budget = Budget::of_a_file();
     for block in text::blocks(bytes) {
         if block.encrypted {
             return Err(Problem::PemEncrypted.into());
@@ -181,7 +183,7 @@ fn read_pem(
             }
             "ENCRYPTED PRIVATE KEY" => {
                 let shrouded = ber::read(&der).map_err(|_| Problem::NotAKeyFile)?;
-                let key = p12::read_shrouded(&shrouded, &passphrase()?);
+                let key = p12::read_shrouded(&shrouded, &passphrase()?, &budget);
                 found.keys.push(key.map_err(Problem::from)?);
             }
             _ => {}
