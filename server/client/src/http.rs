@@ -543,7 +543,7 @@ mod tests {
             stream.write_all(head.as_bytes()).unwrap();
             match body {
                 Some(body) => stream.write_all(body).unwrap(),
-                None => while stream.write_all(&[0; 1 << 16]).is_ok() {},
+                None => while stream.write_all(&[0; 1 << 13]).is_ok() {},
             }
         });
         format!("http://{address}")

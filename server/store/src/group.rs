@@ -180,12 +180,10 @@ impl<'w> Group<'w> {
 
     /// Puts a stream on a shelf with the commit, unless it is there.
     pub fn shelve(&mut self, owner: &str, stream: &StreamId) {
-        let theirs = Shelf::of(owner);
-        let name = theirs.held_by(&self.shared.keys);
-        let (_, streams) = self
-            .shelved
-            .entry(name)
-            .or_insert_with(|| (theirs, Vec::new()));
+        let on = Shelf::of(owner);
+        let held_by = on.held_by(&self.shared.keys);
+        let new = || (on, Vec::new());
+        let (_, streams) = self.shelved.entry(held_by).or_insert_with(new);
         streams.push(stream.clone());
     }
 
