@@ -8,7 +8,7 @@ use kaibiao_app::keys::PlatformKeys;
 use kaibiao_client::failure::{Failure, Kind, Outcome};
 use kaibiao_crypto::Digest;
 use kaibiao_os::files;
-use kaibiao_store::{BlobsPlace, Database, Site, copy};
+use kaibiao_store::{BlobsPlace, Database, Site, copy, moved};
 use serde_json::json;
 
 use super::output::Output;
@@ -22,9 +22,9 @@ use super::store::{
 #[command(after_help = "示例 · examples:
   kaibiao copy --from /srv/kaibiao --to /etc/kaibiao/nodes.toml
   kaibiao copy --from /etc/kaibiao/nodes.toml --to /srv/kaibiao-again
-源平台须已停止;目标须为空。中断后用同一条命令继续;完成前目标不能启动。
+源平台须已停止;目标须为空。中断后用同一条命令继续;完成前目标不能启动,完成后源不能再启动。
 The source is stopped, the target holds nothing. After an interruption the same command goes on;
-before it is done the target does not start.")]
+before it is done the target does not start, and after it the source does not.")]
 pub struct CopyArgs {
     /// 源:配置文件,或只用内置数据库的数据目录 · from where: a configuration file, or a data directory that has everything in it
     #[arg(long, value_name = "CONFIG|DIR")]
@@ -61,6 +61,7 @@ pub async fn run(args: CopyArgs, output: &Output) -> Outcome<()> {
         Some(sound(&to, &target, output).await?)
     };
     accept(&to, &target, output).await?;
+    leave(&source, &args.to, output);
     drop(rest);
     let events: u64 = copied.streams.iter().map(|tree| tree.size).sum();
     let files: u64 = copied.files.iter().map(|filed| filed.files).sum();
@@ -74,6 +75,21 @@ pub async fn run(args: CopyArgs, output: &Output) -> Outcome<()> {
         ),
     );
     output.result(&json!({ "copied": copied, "report": report }))
+}
+
+/// Marks the source as moved, so that nobody starts it again by mistake. A medium that
+/// cannot be written is none that a service starts on.
+fn leave(source: &Site, to: &Path, output: &Output) {
+    let to = to.canonicalize().unwrap_or_else(|_| to.to_owned());
+    if let Err(error) = moved::mark(&source.data, &to.display().to_string()) {
+        let place = source.data.display();
+        output.warn(
+            format!("未能在源数据目录 {place} 中标记“已迁移”:{error}。请确保不会再从它启动服务。"),
+            format!(
+                "The source's data directory {place} could not be marked as moved: {error}. Make sure that no service is started on it."
+            ),
+        );
+    }
 }
 
 /// What is configured there. A data directory stands for itself, whatever the environment

@@ -173,6 +173,21 @@ pub enum OpenError {
          / 数据库只复制了一半，请用同一条命令（kaibiao copy 或 restore）完成复制"
     )]
     HalfCopied,
+    /// The platform was copied elsewhere, and goes on there.
+    #[error(
+        "{dir} was moved to {to}: start the service there. Two of them would sign two histories. Only if the \
+         service was never started there and the copy is given up, remove {mark} \
+         / 平台已从 {dir} 迁移到 {to}，请在该处启动服务；两处同时启动会签出两份历史。\
+         只有该处从未启动过且副本作废时，才可删除 {mark}"
+    )]
+    Moved {
+        /// The data directory.
+        dir: String,
+        /// Where to, as whoever moved it wrote it.
+        to: String,
+        /// The file that says so.
+        mark: String,
+    },
     /// The database has a migration that this program does not know.
     #[error(
         "the database was written by a newer version (schema {found}, this program knows {known}); \

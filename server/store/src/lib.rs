@@ -48,6 +48,7 @@ mod lanes;
 mod ledger;
 mod lists;
 mod lock;
+pub mod moved;
 mod nodes;
 mod open;
 mod postgres;

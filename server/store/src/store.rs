@@ -20,6 +20,7 @@ use crate::files::uploads::Uploads;
 use crate::heartbeat::Condition;
 use crate::keys::RootSecret;
 use crate::ledger::{Change, Read, Standbys};
+use crate::moved;
 use crate::nodes;
 use crate::open::{self, BlobsPlace, Database, Options, Places};
 use crate::shared::Shared;
@@ -65,6 +66,7 @@ impl Store {
     /// [`OpenError`] says what is to be done; nothing was changed but, perhaps, an
     /// older schema brought up to date.
     pub async fn open(dir: &Path, options: Options) -> Result<Self, OpenError> {
+        moved::refuse(dir)?;
         let places = Places::of(dir);
         let blobs = options.blobs.clone();
         let place = blobs.open(dir, false).await?;

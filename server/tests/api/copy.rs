@@ -102,7 +102,8 @@ async fn moved(mut hall: Hall, to: Config) -> Hall {
         running,
         authority,
     } = hall.world;
-    let from = written(&running.app.config);
+    let first = running.app.config.clone();
+    let from = written(&first);
     let log = head(&running).await;
     let file = written(&to);
     let copied = ["copy", "--from", text(&from), "--to", text(&file)];
@@ -113,6 +114,13 @@ async fn moved(mut hall: Hall, to: Config) -> Hall {
     assert!(said.contains("the same to the byte"), "{said}");
     let refused = fails(&copied).await;
     assert!(refused.contains("not empty"), "{refused}");
+    // Whoever starts it again where it was is told where it is.
+    let again = Running::start(first, Clock::system()).await.err().unwrap();
+    let again = format!("{again:#}");
+    assert!(
+        again.contains("was moved to") && again.contains(text(&file)),
+        "{again}"
+    );
     let running = Running::start(to, Clock::system()).await.unwrap();
     assert!(head(&running).await >= log);
     hall.world = World {
@@ -399,6 +407,23 @@ async fn what_is_half_a_copy_is_not_served_and_a_copy_needs_its_secrets() {
         "{refused}"
     );
     ok(&with_secrets).await;
+    // The copy has secrets of its own, so that nothing but the mark keeps the source down.
+    let again = Running::start(config.clone(), Clock::system()).await;
+    let again = format!("{:#}", again.err().unwrap());
+    assert!(
+        again.contains("was moved to") && again.contains("/moved"),
+        "{again}"
+    );
+    assert!(!to.join("moved").exists());
+    // It can still be looked over and backed up, and whoever gives the copy up says so.
+    let kept = to.with_file_name("kept");
+    ok(&["backup", "--data", data, "--to", text(&kept)]).await;
+    assert!(!kept.join("moved").exists());
+    std::fs::remove_file(config.data.join("moved")).unwrap();
+    let running = Running::start(config.clone(), Clock::system())
+        .await
+        .unwrap();
+    running.stop().await.unwrap();
     let whole = Config {
         data: to,
         secrets: None,

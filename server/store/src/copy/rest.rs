@@ -10,6 +10,7 @@ use std::path::Path;
 
 use crate::error::StoreError;
 use crate::files::durable;
+use crate::moved::MARK;
 use crate::open::Places;
 
 /// What the rows or the files are, or what belongs to a process.
@@ -50,7 +51,7 @@ pub(super) fn copy(from: &Path, to: &Places) -> Result<(), StoreError> {
         let name = entry?.file_name();
         let is = |others: &[&str]| others.iter().any(|other| name == *other);
         let target = to.root.join(&name);
-        if is(&LEFT_OUT) || (is(&LAID_OUT) && target.exists()) {
+        if name == MARK || is(&LEFT_OUT) || (is(&LAID_OUT) && target.exists()) {
             continue;
         }
         tree(&from.join(&name), &target, &to.temp)?;
