@@ -309,20 +309,24 @@ async fn an_address_that_floods_is_told_when_it_is_heard_again() {
 }
 
 /// The built program against this service; `--json`, and nobody at the keyboard.
-struct Program {
+pub struct Program {
     url: String,
     directory: PathBuf,
 }
 
 impl Program {
     fn at(hall: &Hall) -> Self {
+        Self::of(&hall.world)
+    }
+
+    pub fn of(world: &World) -> Self {
         Self {
-            url: hall.world.url(),
-            directory: hall.world.directory.path().to_owned(),
+            url: world.url(),
+            directory: world.directory.path().to_owned(),
         }
     }
 
-    fn key(&self, person: &Person) -> String {
+    pub fn key(&self, person: &Person) -> String {
         person.write_pem(&self.directory).display().to_string()
     }
 
@@ -342,13 +346,13 @@ impl Program {
         (done.status.code().unwrap(), told)
     }
 
-    async fn ok(&self, arguments: &[&str]) -> Value {
+    pub async fn ok(&self, arguments: &[&str]) -> Value {
         let (code, told) = self.run(arguments).await;
         assert_eq!(code, 0, "{arguments:?}: {told}");
         told
     }
 
-    async fn fails(&self, arguments: &[&str], code: &str) {
+    pub async fn fails(&self, arguments: &[&str], code: &str) {
         let (exit, told) = self.run(arguments).await;
         assert_ne!(exit, 0, "{arguments:?}");
         assert_eq!(told["error"]["code"], code, "{arguments:?}: {told}");
