@@ -19,17 +19,11 @@ pub const MOST_ROUNDS: u64 = if cfg!(fuzzing) { 3_000 } else { 10_000_000 };
 const MOST_ROUNDS_IN_ALL: u64 = 4 * MOST_ROUNDS;
 
 /// How many rounds a file may still ask for.
-pub struct Budget(Cell<u64>);
+pub struct Budget(pub(super) Cell<u64>);
 
 impl Budget {
     pub const fn of_a_file() -> Self {
         Self(Cell::new(MOST_ROUNDS_IN_ALL))
-    }
-
-    /// As if so many had been done.
-    #[cfg(test)]
-    pub fn take(&self, rounds: u64) {
-        self.0.set(self.0.get() - rounds);
     }
 }
 
