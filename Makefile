@@ -76,7 +76,8 @@ page: web ## check the page's form and types, and run its tests
 
 e2e: web fonts ## one opening in real browsers, against the built binary
 	cargo build --locked --package kaibiao --bin kaibiao
-	cargo test --locked --package kaibiao-verify --test bundle --no-run
+	@# By the features of the whole workspace, as everything is built already.
+	cargo test --locked --workspace --test bundle --no-run
 	@KAIBIAO_BIN="$${KAIBIAO_BIN:-$$(realpath "$(built)")/debug/kaibiao}" scripts/web run npx vitest run --config tests/program/vitest.config.ts
 	@scripts/web run npx vitest run --config ../tests/e2e/vitest.config.mts
 

@@ -45,7 +45,7 @@ const folder = process.env["KAIBIAO_SHOWN"] ?? mkdtempSync(join(tmpdir(), "kaibi
 beforeAll(() => {
   if (process.env["KAIBIAO_SHOWN"]) return;
   // Two threads at least: a test is known by its thread's name.
-  execFileSync("cargo", ["test", "--quiet", "--locked", "--package", "kaibiao-verify", "--test", "bundle", "--", "--test-threads", "2"], {
+  execFileSync("cargo", ["test", "--quiet", "--locked", "--workspace", "--test", "bundle", "--", "--test-threads", "2"], {
     cwd: resolve(import.meta.dirname, "../../.."),
     env: { ...process.env, KAIBIAO_SHOW: folder },
     stdio: "pipe",
