@@ -532,6 +532,13 @@ mod tests {
         }
     }
 
+    #[test]
+    fn whoever_joins_many_rooms_reads_the_authorities_of_tls_once() {
+        let server = Server::new("https://127.0.0.1:1", None).unwrap();
+        let first = server.clone().tls().unwrap();
+        assert!(Arc::ptr_eq(&first, &server.tls().unwrap()));
+    }
+
     /// Whoever answers one request with this head and, after it, zeros for as long as they
     /// are taken, or these bytes alone.
     fn answering(head: &'static str, body: Option<&'static [u8]>) -> String {

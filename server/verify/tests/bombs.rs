@@ -1,21 +1,17 @@
 //! What is made to fill the memory or never to end of whoever looks at it: the program says
-//! that it is no bundle, at once and within half a gibibyte.
+//! that it is no bundle, within a minute of processor time and half a gibibyte.
 
 #![allow(clippy::unwrap_used, clippy::cast_possible_truncation)]
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::time::{Duration, Instant};
 
 use flate2::{Compress, Compression, FlushCompress};
 
 /// Pieces of zeros in a bomb, and bytes of a piece: together just under 4 GiB.
 const PIECES: usize = 255;
 const PIECE: usize = 16 << 20;
-
-/// How long a look may take, on a busy machine.
-const SOON: Duration = Duration::from_secs(60);
 
 /// Nearly 4 GiB of zeros, compressed to some MiB: one piece between two full flushes, again
 /// and again.
@@ -74,22 +70,16 @@ fn written(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
     path
 }
 
-/// Looks at a bundle with half a gibibyte of address space.
+/// Looks at a bundle with half a gibibyte of address space and a minute of processor time;
+/// who needs more is ended by the kernel.
 fn look(bundle: &Path, policy: &Path) -> Output {
-    let began = Instant::now();
-    let done = Command::new("sh")
-        .args(["-c", "ulimit -v 524288; exec \"$0\" \"$@\""])
+    Command::new("sh")
+        .args(["-c", "ulimit -v 524288; ulimit -t 60; exec \"$0\" \"$@\""])
         .arg(env!("CARGO_BIN_EXE_kaibiao-verify"))
         .args([bundle.as_os_str(), "--policy".as_ref(), policy.as_os_str()])
         .args(["--lang", "en"])
         .output()
-        .unwrap();
-    assert!(
-        began.elapsed() < SOON,
-        "{bundle:?} took {:?}",
-        began.elapsed()
-    );
-    done
+        .unwrap()
 }
 
 #[test]
