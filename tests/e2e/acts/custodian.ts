@@ -11,6 +11,8 @@ export async function makeKeys(seat: Seat, custody: Custody, projects: number): 
   const { page } = seat;
   const n = { n: projects };
   await seat.go("/custodian");
+  // A certificate of SM2 is locked after a reload, and whether there are keys already is to be read first.
+  await seat.unlocks();
   await seat.button("custodian.making.open", n).waitFor();
   await seat.look("custodian", { narrow: true });
   await seat.counts("custodian-keys", async () => {
