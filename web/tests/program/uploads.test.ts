@@ -186,7 +186,7 @@ describe("a bid handed in by others' tus clients", () => {
       metadata: bid.metadata,
       checksum,
     };
-    const folder = execFileSync("../scripts/tuspy", { encoding: "utf8" }).trim();
+    const folder = execFileSync("../scripts/python", ["tuspy"], { encoding: "utf8" }).trim();
     const script = join(import.meta.dirname, "tuspy.py");
     const child = spawn("python3", [script], { env: { ...process.env, PYTHONPATH: folder } });
     child.stdin.end(JSON.stringify(wanted));

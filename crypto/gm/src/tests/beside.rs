@@ -212,6 +212,44 @@ fn a_great_many_signatures_and_ciphertexts_hold_there_and_theirs_here() {
     encryption_beside_openssl(long());
 }
 
+fn root() -> &'static Path {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap()
+}
+
+fn fetching_gmssl() -> Command {
+    let mut command = Command::new(root().join("scripts/python"));
+    command.arg("gmssl");
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Where the script says gmssl lies.
+fn folder_of(fetching: Child) -> PathBuf {
+    let found = fetching.wait_with_output().unwrap();
+    let why = String::from_utf8_lossy(&found.stderr);
+    assert!(found.status.success(), "{why}");
+    PathBuf::from(String::from_utf8(found.stdout).unwrap().trim())
+}
+
+/// Tests in several threads and processes ask for it on a machine that has nothing yet.
+#[test]
+fn gmssl_is_whole_for_each_that_fetches_it_at_once() {
+    let empty = TempDir::new().unwrap();
+    let fetching = [(); 3].map(|()| {
+        let mut command = fetching_gmssl();
+        command.env("CARGO_TARGET_DIR", empty.path());
+        command.spawn().unwrap()
+    });
+    for one in fetching {
+        let folder = folder_of(one);
+        assert!(folder.join("gmssl/sm2.py").exists(), "{folder:?}");
+        assert!(folder.join("Cryptodome").is_dir(), "{folder:?}");
+    }
+    let left = std::fs::read_dir(empty.path().join("tools")).unwrap();
+    assert_eq!(left.count(), 1);
+}
+
 /// gmssl, asked line by line.
 struct Gmssl {
     process: Child,
@@ -221,15 +259,10 @@ struct Gmssl {
 
 impl Gmssl {
     fn start() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let root = root.ancestors().nth(2).unwrap();
-        let found = Command::new(root.join("scripts/gmssl")).output().unwrap();
-        let why = String::from_utf8_lossy(&found.stderr);
-        assert!(found.status.success(), "{why}");
-        let folder = String::from_utf8(found.stdout).unwrap();
+        let folder = folder_of(fetching_gmssl().spawn().unwrap());
         let mut process = Command::new("python3")
-            .arg(root.join("crypto/gm/src/tests/ask_gmssl.py"))
-            .env("PYTHONPATH", folder.trim())
+            .arg(root().join("crypto/gm/src/tests/ask_gmssl.py"))
+            .env("PYTHONPATH", folder)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
