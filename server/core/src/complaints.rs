@@ -316,7 +316,9 @@ pub struct ComplaintView {
     /// Its number: that of its event.
     pub complaint: Seq,
     pub lot: LotId,
-    pub matter: Matter,
+    /// What it is about. Left out where the details of the complaint were erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matter: Option<Matter>,
     pub standing: Standing,
     /// When it was taken up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -328,7 +330,8 @@ pub struct ComplaintView {
     /// When it was answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered: Option<Millis>,
-    /// Left out for host and centre, who are told no more than that it is there.
+    /// Left out for host and centre, who are told no more than that it is there, and where
+    /// the details of the complaint were erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told: Option<ComplaintTold>,
 }
@@ -387,7 +390,7 @@ pub fn complaints(state: &State, book: &Book, viewer: &Viewer, now: Millis) -> V
             let whole = may_read(viewer, Thing::Complaint, at, own);
             let subject = complaint.taken_up.is_some()
                 && may_read(viewer, Thing::ComplaintSubject, at, false);
-            (whole || subject).then(|| one(book, *seq, complaint, whole, now))?
+            (whole || subject).then(|| one(book, *seq, complaint, whole, now))
         })
         .collect();
     told.reverse();
@@ -405,23 +408,19 @@ pub fn by_secret(
 ) -> Option<ComplaintView> {
     let complaint = state.complaints.get(&which)?;
     let public = book.complainants.get(&which)?;
-    (public.secret == *secret).then(|| one(book, which, complaint, true, now))?
+    (public.secret == *secret).then(|| one(book, which, complaint, true, now))
 }
 
-fn one(
-    book: &Book,
-    seq: Seq,
-    complaint: &Complaint,
-    whole: bool,
-    now: Millis,
-) -> Option<ComplaintView> {
-    let entry = book.entry(seq)?;
-    let Act::Complain(body) = entry.act()? else {
-        return None;
-    };
+fn one(book: &Book, seq: Seq, complaint: &Complaint, whole: bool, now: Millis) -> ComplaintView {
+    let body = book.entry(seq).and_then(|entry| match entry.act() {
+        Some(Act::Complain(body)) => Some((entry, body)),
+        _ => None,
+    });
+    let matter = body.as_ref().map(|(_, body)| body.matter);
     let said = complaint.declined.or(complaint.answered);
     let said = said.and_then(|seq| book.entry(seq));
-    let told = whole.then(|| ComplaintTold {
+    let readable = said.filter(|it| !it.is_withheld());
+    let told = body.filter(|_| whole).map(|(entry, body)| ComplaintTold {
         by: complaint.by,
         filed: complaint.filed,
         request: body.request,
@@ -433,16 +432,16 @@ fn one(
             .signed
             .as_ref()
             .is_some_and(|it| it.signature.is_some()),
-        answer: said.map(|it| it.text.clone()),
-        answer_attachments: said.map_or_else(Vec::new, |it| it.attachments.clone()),
+        answer: readable.map(|it| it.text.clone()),
+        answer_attachments: readable.map_or_else(Vec::new, |it| it.attachments.clone()),
         declined: said
             .filter(|_| complaint.declined.is_some())
             .map(|it| it.time),
     });
-    Some(ComplaintView {
+    ComplaintView {
         complaint: seq,
         lot: complaint.lot.clone(),
-        matter: body.matter,
+        matter,
         standing: complaint.standing(),
         taken_up: complaint.taken_up.map(|(_, at)| at),
         due: complaint.due(),
@@ -451,7 +450,7 @@ fn one(
             .filter(|_| complaint.answered.is_some())
             .map(|it| it.time),
         told,
-    })
+    }
 }
 
 fn complainant(book: &Book, entry: &Entry) -> Complainant {

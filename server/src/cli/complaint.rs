@@ -324,6 +324,9 @@ fn row(complaint: &ComplaintView, output: &Output) {
     let (number, lot) = (complaint.complaint, &complaint.lot);
     let due = due.unwrap_or_default();
     output.row(format!("#{number} 标段 lot {lot} {standing}{due}"));
+    if complaint.matter.is_none() {
+        output.row("  详情已依法删除 its details were erased");
+    }
     let Some(told) = &complaint.told else { return };
     let who = &told.complainant;
     let reach = who.reach.as_deref().or(who.person.as_deref());

@@ -150,7 +150,7 @@ async fn a_bidder_complains_and_the_supervisor_alone_reads_it() {
     .await;
     for session in [host, centre] {
         let told = &listed(&session.server).await.complaints[0].complaint;
-        assert_eq!(told.matter, Matter::Collusion);
+        assert_eq!(told.matter, Some(Matter::Collusion));
         assert!(told.told.is_none());
     }
     let board = async |server: &Server| -> BoardView { server.get("board").await.unwrap() };

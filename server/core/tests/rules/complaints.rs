@@ -2,6 +2,7 @@
 //! decides and answers, and who reads what.
 
 use kaibiao_core::act::*;
+use kaibiao_core::book::{Book, note};
 use kaibiao_core::command::System;
 use kaibiao_core::complaints::{ComplaintView, Standing, by_secret, complaints, counts};
 use kaibiao_core::decide::RefusedCommand;
@@ -71,6 +72,13 @@ impl World {
 
     fn read_by(&self, viewer: &Viewer) -> Vec<ComplaintView> {
         complaints(&self.state, &self.book, viewer, self.now)
+    }
+
+    /// As the book is folded anew without the details of an event.
+    fn erase(&mut self, seq: Seq) {
+        let one = self.stream.iter_mut().find(|it| it.seq == seq).unwrap();
+        one.details = None;
+        self.book = self.stream.iter().fold(Book::default(), note);
     }
 
     /// The lot has ended.
@@ -275,7 +283,7 @@ fn who_reads_what() {
     for viewer in [&to_host, &to_centre] {
         let told = world.read_by(viewer);
         assert_eq!(told.len(), 2);
-        assert_eq!(told[1].matter, Matter::Collusion);
+        assert_eq!(told[1].matter, Some(Matter::Collusion));
         assert!(told.iter().all(|it| it.told.is_none()));
         let json = serde_json::to_string(&told).unwrap();
         assert!(!json.contains("王某") && !json.contains("代表是同一人") && !json.contains("经查"));
@@ -292,6 +300,44 @@ fn who_reads_what() {
     assert_eq!(told.told.unwrap().answer.as_deref(), Some("经查不属实"));
     assert_eq!(read(second, &digest("张某")), None);
     assert_eq!(read(first, &digest("王某")), None);
+}
+
+#[test]
+fn a_complaint_stays_on_the_list_when_its_details_were_erased() {
+    let mut world = World::ended(3);
+    world.anybody("王某").unwrap();
+    let complaint = world.state.events;
+    world.take_up(complaint);
+    world.answer_complaint(complaint);
+    let answer = world.state.events;
+
+    let to_supervisor = seat(Seat::Supervisor, &supervisor());
+    let to_host = seat(Seat::Host, &host());
+    let whole = world.read_by(&to_supervisor);
+    world.erase(answer);
+    let told = world.read_by(&to_supervisor);
+    let words = told[0].told.as_ref().unwrap();
+    assert_eq!(
+        (&*words.text, &words.answer),
+        ("两家投标人的代表是同一人", &None)
+    );
+    world.erase(complaint);
+    let bare = ComplaintView {
+        matter: None,
+        told: None,
+        ..whole[0].clone()
+    };
+    assert_eq!(world.read_by(&to_supervisor), [bare.clone()]);
+    assert_eq!(world.read_by(&to_host), [bare]);
+    // Nobody proves any more to have filed it.
+    let read = by_secret(
+        &world.state,
+        &world.book,
+        complaint,
+        &digest("王某"),
+        world.now,
+    );
+    assert_eq!(read, None);
 }
 
 #[test]

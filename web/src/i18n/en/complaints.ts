@@ -27,6 +27,7 @@ export default {
     platform: "The platform",
     other: "Something else",
   },
+  erased: "The details were erased by law",
   openingFirst: "A bidder complains about the opening itself after it has objected there (articles 44, 60).",
   standings: { waiting: "To be decided on", open: "Taken up", declined: "Declined", answered: "Answered" },
   late: "Overdue",

@@ -27,6 +27,7 @@ export default {
     platform: "平台",
     other: "其他",
   },
+  erased: "详情已依法删除",
   openingFirst: "投标人就开标活动投诉，须先在开标现场提出异议（第四十四条、第六十条）。",
   standings: { waiting: "待决定是否受理", open: "已受理", declined: "不予受理", answered: "已答复" },
   late: "已逾期",

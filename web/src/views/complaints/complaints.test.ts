@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { citesOf, citing, type Complaint, areTaken, found, type Line, packed } from "./complaints";
+import { about, citesOf, citing, type Complaint, areTaken, found, type Line, type Matter, packed } from "./complaints";
 
 const line = (over: Partial<Line>): Line => ({
   project: "p",
@@ -14,6 +14,14 @@ const line = (over: Partial<Line>): Line => ({
   ...over,
 });
 
+it("says what a complaint is about, and where that was erased", () => {
+  const { matter: _, ...erased } = line({});
+  expect(about(line({}))).toBe("complaints.matters.conduct");
+  expect(about(erased)).toBe("complaints.erased");
+  expect(found([erased], { state: "every", matter: "any", words: "" })).toHaveLength(1);
+  expect(found([erased], { state: "every", matter: "conduct", words: "" })).toHaveLength(0);
+});
+
 it("finds complaints by state, matter and words, in the server's order", () => {
   const told = { complainant: { name: "王某" } } as Line["told"];
   const all = [
@@ -21,7 +29,7 @@ it("finds complaints by state, matter and words, in the server's order", () => {
     line({ complaint: 8, standing: "open", matter: "collusion" }),
     line({ complaint: 9, told, number: "ZB-2" }),
   ];
-  const numbers = (state: "every" | "overdue" | Complaint["standing"], matter: "any" | Complaint["matter"] = "any", words = "") =>
+  const numbers = (state: "every" | "overdue" | Complaint["standing"], matter: "any" | Matter = "any", words = "") =>
     found(all, { state, matter, words }).map((it) => it.complaint);
   expect(numbers("every")).toEqual([7, 8, 9]);
   expect(numbers("overdue")).toEqual([7]);

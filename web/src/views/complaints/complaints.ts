@@ -5,7 +5,7 @@ import { base64 } from "@/crypto/bid/encoding";
 export type Complaint = Schemas["ComplaintView"];
 export type Line = Schemas["ComplaintLine"];
 export type Counts = Schemas["ComplaintCounts"];
-export type Matter = Complaint["matter"];
+export type Matter = NonNullable<Complaint["matter"]>;
 
 export const MATTERS = ["opening", "conduct", "collusion", "platform", "other"] as const satisfies readonly Matter[];
 export const STANDINGS = ["waiting", "open", "answered", "declined"] as const satisfies readonly Complaint["standing"][];
@@ -24,6 +24,11 @@ export function found(lines: readonly Line[], { state, matter, words }: Sought):
     const text = `${it.number} ${it.title} ${it.told?.complainant.name ?? ""}`.toLowerCase();
     return inState && (matter === "any" || it.matter === matter) && text.includes(wanted);
   });
+}
+
+/** The words for what a complaint is about, by their name. It is not known of one whose details were erased. */
+export function about({ matter }: Complaint): string {
+  return matter ? `complaints.matters.${matter}` : "complaints.erased";
 }
 
 /** Numbers with commas between, ascending, each once; nothing where that is not what was written. */
