@@ -10,6 +10,7 @@ const POLICY: &[u8] = include_bytes!("../../../crypto/vectors/bundle/plain.polic
 pub const PATHS: &[Path] = &[Path {
     name: "verify a bundle",
     sizes: &[1],
+    unit: "bundle",
     prepare: |_| verifying(),
 }];
 

@@ -1,9 +1,10 @@
-//! Runs one hot path once, so that its instructions can be counted.
+//! Runs one hot path once, so that its instructions can be counted
+//! (tests/instructions.rs; docs/ops/building.md).
 //!
-//! `kaibiao-costs` alone lists the paths, each with the sizes it is run at;
+//! `kaibiao-costs` alone lists the paths with the sizes they are run at;
 //! `kaibiao-costs PATH SIZE` prepares what the path needs, and runs it inside
 //! [`counted`]. What is counted runs on one thread, on inputs that are the same in every
-//! run, and reads no clock.
+//! run, and reads no clock; only ECDSA's and SM2's nonces are drawn anew.
 
 #![allow(clippy::unwrap_used, reason = "a program of a test")]
 
@@ -17,7 +18,11 @@ mod signed;
 mod feed;
 
 #[path = "../../../server/core/tests/rules/world/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "each test of a rule uses its part")]
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "each test of a rule uses its part"
+)]
 mod world;
 
 use std::any::Any;
@@ -32,6 +37,8 @@ struct Path {
     name: &'static str,
     /// What it is run at; with a second one, how it grows is looked at too.
     sizes: &'static [usize],
+    /// What is so many.
+    unit: &'static str,
     prepare: fn(usize) -> Work,
 }
 
@@ -47,7 +54,7 @@ fn main() {
     } else {
         for path in paths() {
             for size in path.sizes {
-                println!("{size} {}", path.name);
+                println!("{}\t{size}\t{}", path.name, path.unit);
             }
         }
     }

@@ -7,9 +7,9 @@ use kaibiao_core::reveal::reveal;
 use kaibiao_core::state::State;
 use kaibiao_core::view::view;
 use kaibiao_core::viewer::{Seat, Viewer};
+use kaibiao_crypto::canonical;
 use kaibiao_crypto::merkle::Frontier;
 use kaibiao_crypto::shell::{Shell, details_digest, facts_digest};
-use kaibiao_crypto::canonical;
 
 use crate::feed::Feeds;
 use crate::world::{World, bidder, supervisor};
@@ -17,33 +17,39 @@ use crate::{Path, Work, work};
 
 pub const PATHS: &[Path] = &[
     Path {
-        name: "write events into a tree, bidders",
+        name: "write events into a tree",
         sizes: &[10, 100],
+        unit: "bidders",
         prepare: writing,
     },
     Path {
-        name: "fold an opening, bidders",
+        name: "fold an opening",
         sizes: &[10, 100],
+        unit: "bidders",
         prepare: folding,
     },
     Path {
-        name: "view of the supervisor, cold, bidders",
+        name: "view of the supervisor, cold",
         sizes: &[10, 100],
+        unit: "bidders",
         prepare: seen_by_the_supervisor,
     },
     Path {
-        name: "view of a bidder, cold, bidders",
+        name: "view of a bidder, cold",
         sizes: &[10, 100],
+        unit: "bidders",
         prepare: seen_by_a_bidder,
     },
     Path {
-        name: "tell a room of an unlock, bidders",
+        name: "tell a room of an unlock",
         sizes: &[10, 100],
+        unit: "bidders",
         prepare: |bidders| telling(bidders, "unlocked"),
     },
     Path {
-        name: "tell a room what is announced, bidders",
+        name: "tell a room what is announced",
         sizes: &[10, 100],
+        unit: "bidders",
         prepare: |bidders| telling(bidders, "announced"),
     },
 ];
@@ -92,7 +98,13 @@ fn seen_by_the_supervisor(bidders: usize) -> Work {
     let world = World::announced(bidders);
     let viewer = Viewer::at(Seat::Supervisor, None);
     work(move || {
-        let view = view(&world.state, &world.book, &viewer, Some(&supervisor()), world.now);
+        let view = view(
+            &world.state,
+            &world.book,
+            &viewer,
+            Some(&supervisor()),
+            world.now,
+        );
         serde_json::to_string(&view.unwrap()).unwrap()
     })
 }

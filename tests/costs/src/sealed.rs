@@ -19,28 +19,33 @@ const MIB: usize = 1 << 20;
 
 pub const PATHS: &[Path] = &[
     Path {
-        name: "seal a document, bytes, suite intl",
+        name: "seal a document, intl",
         sizes: &[MIB / 10, MIB],
+        unit: "bytes",
         prepare: |bytes| sealing(Suite::Intl, 1, bytes),
     },
     Path {
-        name: "seal a document, bytes, suite gm",
+        name: "seal a document, gm",
         sizes: &[MIB / 10, MIB],
+        unit: "bytes",
         prepare: |bytes| sealing(Suite::Gm, 1, bytes),
     },
     Path {
-        name: "seal documents of 1 KiB, suite intl",
+        name: "seal documents of 1 KiB, intl",
         sizes: &[10, 100],
+        unit: "documents",
         prepare: |documents| sealing(Suite::Intl, documents, 1024),
     },
     Path {
-        name: "open a document, bytes, suite intl",
+        name: "open a document, intl",
         sizes: &[MIB / 10, MIB],
+        unit: "bytes",
         prepare: |bytes| opening(Suite::Intl, bytes),
     },
     Path {
-        name: "open a document, bytes, suite gm",
+        name: "open a document, gm",
         sizes: &[MIB / 10, MIB],
+        unit: "bytes",
         prepare: |bytes| opening(Suite::Gm, bytes),
     },
 ];
@@ -136,9 +141,7 @@ fn document(number: usize, bytes: usize) -> Document<'static> {
 }
 
 fn custodians(suite: Suite) -> Vec<PrivateKey> {
-    ["one", "two", "three"]
-        .map(|seed| key(suite, seed))
-        .into()
+    ["one", "two", "three"].map(|seed| key(suite, seed)).into()
 }
 
 fn key(suite: Suite, seed: &'static str) -> PrivateKey {
