@@ -8,6 +8,8 @@
 //! them by a third of a percent, but those of suite gm, whose code its optimiser makes, by
 //! a tenth.
 
+#![allow(clippy::unwrap_used, reason = "a test fails where it stands")]
+
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::process::Command;
