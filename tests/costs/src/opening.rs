@@ -80,18 +80,18 @@ fn writing(bidders: usize) -> Work {
     })
 }
 
-fn folded(stream: &[Recorded]) -> (State, Book) {
-    let (mut state, mut book) = (State::default(), Book::default());
-    for event in stream {
-        state = evolve(state, event).unwrap();
-        book = note(book, event);
-    }
-    (state, book)
-}
-
+/// The state before an event is still held while the one after it is made, as a room does
+/// it: what they do not share is copied.
 fn folding(bidders: usize) -> Work {
     let stream = stream(bidders);
-    work(move || folded(&stream))
+    work(move || {
+        let (mut state, mut book) = (State::default(), Book::default());
+        for event in &stream {
+            state = evolve(state.clone(), event).unwrap();
+            book = note(book, event);
+        }
+        (state, book)
+    })
 }
 
 fn seen_by_the_supervisor(bidders: usize) -> Work {

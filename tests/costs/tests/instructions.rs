@@ -106,10 +106,8 @@ fn judged(counts: &[Count], table: &Table, committed: &Committed) -> Vec<String>
     let mut left = table.instructions.clone();
     let mut broken = Vec::new();
     for count in counts {
-        let (name, now) = (
-            format!("{}, {}", count.path, count.label()),
-            count.instructions,
-        );
+        let name = format!("{}, {}", count.path, count.label());
+        let now = count.instructions;
         let row = left.get_mut(&count.path);
         let Some(then) = row.and_then(|row| row.remove(&count.label())) else {
             broken.push(format!(
@@ -117,11 +115,8 @@ fn judged(counts: &[Count], table: &Table, committed: &Committed) -> Vec<String>
             ));
             continue;
         };
-        let more = *committed
-            .more_of
-            .get(&count.path)
-            .unwrap_or(&committed.more);
-        let less = committed.less;
+        let more = committed.more_of.get(&count.path);
+        let (more, less) = (more.unwrap_or(&committed.more), committed.less);
         #[allow(clippy::cast_precision_loss, reason = "shown with one digit")]
         let percent = (now as f64 / then as f64 - 1.0) * 100.0;
         let counted = format!("{name}: {now} instructions, {then} are committed: {percent:+.1} %");
