@@ -166,11 +166,34 @@ fn round<S: Simd>(
         });
         b[at..at + 8].copy_from_slice(&sbox::core(input));
     }
-    for (bit, x) in x0.iter_mut().enumerate() {
-        // Rotating left by r puts bit - r at bit.
-        let of = |r: usize| b[(bit + 32 - r) % 32];
-        *x = *x ^ b[bit] ^ (of(2) ^ of(10)) ^ (of(18) ^ of(24));
+    // L is b + b <<< 2 + b <<< 10 + b <<< 18 + b <<< 24. Planes that are 8 apart go together:
+    // sums of neighbours among them serve twice, for the four planes themselves and for
+    // those two further on.
+    for parity in 0..2 {
+        let mut before = pairs::<S>(&b, 6 + parity);
+        for step in 0..4 {
+            let class = 2 * step + parity;
+            let these = pairs::<S>(&b, class);
+            for byte in 0..4 {
+                let x = &mut x0[8 * byte + class];
+                // b + b <<< 24; then b <<< 2 + b <<< 10, and b <<< 18.
+                let own = these.1[(byte + 1) % 4];
+                let at = if class < 2 { (byte + 3) % 4 } else { byte };
+                *x = *x ^ own ^ before.1[at] ^ before.0[(at + 2) % 4];
+            }
+            before = these;
+        }
     }
+}
+
+/// The four planes of this bit of a byte, and each with the one that is 8 below it.
+#[inline(always)]
+fn pairs<S: Simd>(b: &[S::u32s; 32], bit: usize) -> ([S::u32s; 4], [S::u32s; 4]) {
+    let planes: [_; 4] = from_fn(|byte| b[8 * byte + bit]);
+    (
+        planes,
+        from_fn(|byte| planes[byte] ^ planes[(byte + 3) % 4]),
+    )
 }
 
 /// In each lane, bit i of plane j is exchanged with bit j of plane i.
