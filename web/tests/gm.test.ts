@@ -222,6 +222,20 @@ describe("a bid that the page seals in suite gm", () => {
     expect(documents.map((bytes, at) => hex(gm.digest(...(found[at] ?? []))) === hex(gm.digest(bytes)))).toEqual(documents.map(() => true));
   });
 
+  it("waits for a sink that takes its time, before a block's room is another's", async () => {
+    const [own, custodians] = [key(), [key(), key(), key()]];
+    const sink = new MemorySink();
+    const slow = {
+      async write(at: number, bytes: Bytes) {
+        await new Promise((resolve) => setTimeout(resolve, at % 7));
+        sink.write(at, bytes);
+      },
+    };
+    const documents = Array.from({ length: 20 }, (_, at) => noise(1000 + at));
+    const sealed = await seal(order(own, custodians, documents), slow);
+    expect(hex(await checkBody(sink.blob()))).toBe(hex(sealed.chunks));
+  });
+
   it("takes no key of the other suite", async () => {
     const { spki } = await newKeyFile("passphrase");
     const some = order(key(), [key(), key(), key()], [], { recipients: [spki] });

@@ -1,8 +1,8 @@
 //! The algorithms of suite `gm` for the page. Formats are the page's own: here are SM2, SM3
 //! and SM4, and the cipher of a segment, which is one pass over its bytes.
 //!
-//! Arguments are copied into the module's memory and results out of it. All that is given
-//! back to the allocator is wiped, so nothing secret stays after a call. Randomness is an
+//! Arguments are copied into the module's memory and results out of it, chunks back into the
+//! place that they came from. All that is given back to the allocator is wiped, so nothing secret stays after a call. Randomness is an
 //! argument.
 
 #![cfg(target_arch = "wasm32")]

@@ -36,35 +36,30 @@ impl Segment {
         Some(Self { cipher, last })
     }
 
-    /// Seals `count` successive chunks, the first of which has the number `first`; all but
-    /// the last of a segment are full. They lie one after the other, each with [`TAG`] bytes
-    /// of room behind it, and behind all of them is room for the digests that come out: 64
-    /// bytes for each chunk, of its plaintext and of its sealed form.
-    pub fn seal(&self, first: u32, count: usize, mut bytes: Vec<u8>) -> Vec<u8> {
-        work(count, &mut bytes, |chunks| {
-            self.cipher.seal(first, self.last, chunks)
-        });
-        bytes
+    /// Seals successive chunks where they lie, one after the other, the first of which has the
+    /// number `first`; all but the last of a segment are full, and each has [`TAG`] bytes of
+    /// room behind it. Out come 64 bytes for each: the digests of its plaintext and of its
+    /// sealed form.
+    pub fn seal(&self, first: u32, bytes: &mut [u8]) -> Vec<u8> {
+        let mut chunks = chunks(bytes);
+        digests(&self.cipher.seal(first, self.last, &mut chunks))
     }
 
     /// Undoes [`Self::seal`]: leaves zeros behind each plaintext, and nothing but zeros, also
     /// for the digest of its plaintext, of a chunk that is not authentic.
-    pub fn open(&self, first: u32, count: usize, mut bytes: Vec<u8>) -> Vec<u8> {
-        work(count, &mut bytes, |chunks| {
-            self.cipher.open(first, self.last, chunks)
-        });
-        bytes
+    pub fn open(&self, first: u32, bytes: &mut [u8]) -> Vec<u8> {
+        let mut chunks = chunks(bytes);
+        digests(&self.cipher.open(first, self.last, &mut chunks))
     }
 }
 
-fn work(count: usize, bytes: &mut [u8], work: impl Fn(&mut [&mut [u8]]) -> Vec<Digests>) {
-    let room = 64 * count;
-    let (chunks, digests) = bytes.split_at_mut(bytes.len() - room);
-    let mut chunks: Vec<&mut [u8]> = chunks.chunks_mut(CHUNK + TAG).collect();
-    let (digests, _) = digests.as_chunks_mut::<64>();
-    for (digests, found) in digests.iter_mut().zip(work(&mut chunks)) {
-        let (plain, sealed) = digests.split_at_mut(32);
-        plain.copy_from_slice(&found.plain.unwrap_or_default());
-        sealed.copy_from_slice(&found.sealed);
-    }
+fn chunks(bytes: &mut [u8]) -> Vec<&mut [u8]> {
+    bytes.chunks_mut(CHUNK + TAG).collect()
+}
+
+fn digests(found: &[Digests]) -> Vec<u8> {
+    let pairs = found
+        .iter()
+        .flat_map(|found| [found.plain.unwrap_or_default(), found.sealed]);
+    pairs.flatten().collect()
 }

@@ -15,6 +15,7 @@ import {
   ChunkDigests,
   type SegmentCipher,
   blobSource,
+  blockRoom,
   blocksOf,
   chunksOf,
   inFlight,
@@ -150,6 +151,8 @@ async function sealDocuments(
 ): Promise<void> {
   const done = order.documents.map(() => 0);
   const ciphers = new Map<number, Promise<SegmentCipher>>();
+  // Rooms that a block left, for the next: new memory costs as much as a copy.
+  const rooms: Bytes[] = [];
   const all = function* () {
     for (const [index, { file }] of order.documents.entries()) {
       ciphers.set(index, draft.cipher(index + 2, file.size));
@@ -164,7 +167,8 @@ async function sealDocuments(
       const block = await readDocument(order.documents[index]!, index, first.plain, last.plain + last.size);
       const cipher = await ciphers.get(index)!;
       const plain = chunks.map(({ plain: from, size }) => block.subarray(from - first.plain, from - first.plain + size));
-      const sealed = sealChunks(cipher, digests[index + 2]!, first.k, plain);
+      const room = rooms.pop() ?? blockRoom(draft.suite.tag);
+      const sealed = sealChunks(cipher, digests[index + 2]!, first.k, plain, room);
       await settled(
         chunks.map(async ({ sealed: at, size }, which) => {
           await put(index + 2, at, await sealed[which]!);
@@ -172,6 +176,7 @@ async function sealDocuments(
           progress?.({ what: "document", index, done: done[index]!, total: file.size });
         }),
       );
+      rooms.push(room);
       if (done[index] === file.size) cipher.forget();
     },
     signal,

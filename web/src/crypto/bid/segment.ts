@@ -55,9 +55,9 @@ export function memorySource(bytes: Bytes): Source {
   return async (from, to) => bytes.slice(from, to);
 }
 
-/** Seals successive chunks from number `first` on: each one's ciphertext, and its digests noted. */
-export function sealChunks(cipher: SegmentCipher, digests: ChunkDigests, first: number, plain: Bytes[]): Promise<Bytes>[] {
-  return cipher.seal(first, plain).map(async (sealing, at) => {
+/** Seals successive chunks from number `first` on: each one's ciphertext, in `room` perhaps, and its digests noted. */
+export function sealChunks(cipher: SegmentCipher, digests: ChunkDigests, first: number, plain: Bytes[], room?: Bytes): Promise<Bytes>[] {
+  return cipher.seal(first, plain, room).map(async (sealing, at) => {
     const chunk = await sealing;
     digests.note(first + at, chunk);
     return chunk.bytes!;
@@ -66,6 +66,11 @@ export function sealChunks(cipher: SegmentCipher, digests: ChunkDigests, first: 
 
 /** Chunks read at once: browsers read a few megabytes nearly as fast as one. */
 const BLOCK = 4;
+
+/** Room for a block of chunks, sealed. */
+export function blockRoom(tag: number): Bytes {
+  return new Uint8Array(BLOCK * (CHUNK + tag));
+}
 
 /** A segment's chunks in runs that are read at once. */
 export function* blocksOf(length: number, tag: number): Generator<{ k: number; plain: number; sealed: number; size: number }[]> {

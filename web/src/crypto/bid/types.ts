@@ -58,5 +58,6 @@ export const random: Random = (length) => globalThis.crypto.getRandomValues(new 
 
 /** Where sealed bytes go: a file of the origin's own file system, or memory. */
 export interface Sink {
+  /** May keep `bytes` only until it is done. */
   write(at: number, bytes: Bytes): Promise<void> | void;
 }

@@ -50,8 +50,8 @@ export interface Chunk {
 
 /** The cipher of one segment, with all that its chunks are bound to. */
 export interface SegmentCipher {
-  /** Seals successive chunks, the first of which has the number `first`. */
-  seal(first: number, plain: Bytes[]): Promise<Chunk>[];
+  /** Seals successive chunks, the first of which has the number `first`; into `room`, where a suite can, which is as long as all of them sealed. */
+  seal(first: number, plain: Bytes[], room?: Bytes): Promise<Chunk>[];
   open(first: number, sealed: Bytes[]): Promise<Chunk>[];
   /** Wipes its keys: it seals and opens nothing any more. */
   forget(): void;

@@ -43,10 +43,10 @@ export interface Gm {
   segment(key: Uint8Array, envelope: number, segment: number, hctx: Uint8Array, last: number): GmSegment;
 }
 
-/** Chunks as crypto/wasm lays them out: each with 32 bytes of room, then 64 bytes for each. */
+/** Chunks one after the other, each with 32 bytes of room, which become what comes out; 64 bytes of digests for each. */
 export interface GmSegment {
-  seal(first: number, count: number, bytes: Uint8Array): Bytes;
-  open(first: number, count: number, bytes: Uint8Array): Bytes;
+  seal(first: number, bytes: Uint8Array): Bytes;
+  open(first: number, bytes: Uint8Array): Bytes;
   /** Wipes its keys. */
   free(): void;
 }

@@ -11,29 +11,17 @@ export function segmentCipher(gm: Gm, key: Bytes, { hctx, envelope, segment, chu
   const cipher = gm.segment(key, envelope, segment, hctx, chunks - 1);
   let forgotten = false;
   return {
-    seal(first, plain) {
-      const length = plain.reduce((sum, chunk) => sum + chunk.length + TAG + DIGESTS, 0);
-      const bytes = new Uint8Array(length);
-      let at = 0;
-      for (const chunk of plain) {
-        bytes.set(chunk, at);
-        at += chunk.length + TAG;
-      }
-      const found = cipher.seal(first, plain.length, bytes);
-      bytes.fill(0);
+    seal(first, plain, room) {
+      const bytes = joined(plain, TAG, room);
+      const digests = cipher.seal(first, bytes);
       const lengths = plain.map((chunk) => chunk.length + TAG);
-      return each(found, lengths, 0);
+      return each(bytes, digests, lengths, 0);
     },
     open(first, sealed) {
-      const bytes = new Uint8Array(sealed.reduce((sum, chunk) => sum + chunk.length + DIGESTS, 0));
-      let at = 0;
-      for (const chunk of sealed) {
-        bytes.set(chunk, at);
-        at += chunk.length;
-      }
-      const found = cipher.open(first, sealed.length, bytes);
+      const bytes = joined(sealed, 0);
+      const digests = cipher.open(first, bytes);
       const lengths = sealed.map((chunk) => chunk.length);
-      return each(found, lengths, TAG);
+      return each(bytes, digests, lengths, TAG);
     },
     forget() {
       if (!forgotten) cipher.free();
@@ -42,16 +30,25 @@ export function segmentCipher(gm: Gm, key: Bytes, { hctx, envelope, segment, chu
   };
 }
 
-/** What stands in the module's answer of each chunk; `less` bytes at a chunk's end are none of it. */
-function each(found: Bytes, lengths: number[], less: number): Promise<Chunk>[] {
+/** Chunks one after the other, with so many bytes behind each. */
+function joined(chunks: Bytes[], behind: number, room?: Bytes): Bytes {
+  const length = chunks.reduce((sum, chunk) => sum + chunk.length + behind, 0);
+  const bytes = room?.subarray(0, length) ?? new Uint8Array(length);
   let at = 0;
-  let digests = found.length - DIGESTS * lengths.length;
-  return lengths.map(async (length) => {
-    const bytes = found.subarray(at, at + length - less);
-    const plain = found.slice(digests, digests + 32);
-    const sealed = found.slice(digests + 32, digests + DIGESTS);
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length + behind;
+  }
+  return bytes;
+}
+
+/** What has become of each chunk; `less` bytes at its end are none of it. */
+function each(chunks: Bytes, digests: Bytes, lengths: number[], less: number): Promise<Chunk>[] {
+  let at = 0;
+  return lengths.map(async (length, which) => {
+    const bytes = chunks.subarray(at, at + length - less);
     at += length;
-    digests += DIGESTS;
+    const [plain, sealed] = [0, 32].map((from) => digests.slice(DIGESTS * which + from, DIGESTS * which + from + 32)) as [Bytes, Bytes];
     // No text hashes to zeros: what is not authentic is told so.
     const isAuthentic = plain.some((byte) => byte !== 0);
     return { bytes: isAuthentic ? bytes : undefined, plain: isAuthentic ? plain : undefined, sealed };
