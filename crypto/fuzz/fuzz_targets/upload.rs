@@ -13,7 +13,7 @@ fuzz_target!(|bytes: &[u8]| {
         Header::parse(include_bytes!("../seeds/header/ordinary")).expect("the seed is a header")
     });
     if let Ok(saved) = serde_json::from_slice::<Checkpoint>(bytes)
-        && let Ok(mut check) = UploadCheck::resume(header, &saved)
+        && let Ok(mut check) = UploadCheck::new(header).resume(&saved)
     {
         assert_eq!(check.position(), saved.offset);
         assert_eq!(check.checkpoint(), saved);

@@ -2,6 +2,7 @@
 //! once when its digests were announced; resumable after a restart.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
@@ -66,10 +67,9 @@ impl UploadProblem {
 pub struct Checkpoint {
     /// Bytes of the body.
     pub offset: u64,
-    /// Chunk digests of the segment that `offset` is in, up to there.
+    /// Chunk digests of the segment that `offset` is in, up to there; none where those of
+    /// the body were announced.
     digests: Base64,
-    /// Chunk digests of the whole body, where they were announced.
-    announced: Option<Base64>,
 }
 
 /// Checks the bytes of a body in their order.
@@ -143,42 +143,48 @@ impl UploadCheck {
         Ok(check)
     }
 
-    /// Takes up a saved state; goes on at [`Checkpoint::offset`].
-    pub fn resume(promise: &Promise, saved: &Checkpoint) -> Result<Self, UploadProblem> {
-        let mut check = match &saved.announced {
-            Some(chunks) => Self::announced(promise, &chunks.0)?,
-            None => Self::new(promise),
-        };
-        while check.current < check.places.len() {
-            let place = check.places[check.current].0;
+    /// Takes up a saved state of a check that was made as this one, which has seen nothing
+    /// yet; goes on at [`Checkpoint::offset`].
+    pub fn resume(mut self, saved: &Checkpoint) -> Result<Self, UploadProblem> {
+        while self.current < self.places.len() {
+            let place = self.places[self.current].0;
             if saved.offset < place.offset + place.ciphertext {
                 break;
             }
-            check.chunks_before += chunk_count(place.plaintext);
-            check.current += 1;
+            self.chunks_before += chunk_count(place.plaintext);
+            self.current += 1;
         }
-        let within = match check.places.get(check.current) {
+        let within = match self.places.get(self.current) {
             Some((place, _)) => saved.offset - place.offset,
-            None => saved.offset - check.length,
+            None => saved.offset - self.length,
         };
-        let sealed_chunk = check.sealed_chunk();
-        if within % sealed_chunk != 0
-            || within / sealed_chunk * 32 != saved.digests.0.len() as u64
-            || (check.current == check.places.len() && within != 0)
-        {
+        if within % self.sealed_chunk() != 0 || (self.current == self.places.len() && within != 0) {
             return Err(UploadProblem::Checkpoint);
         }
-        check.position = saved.offset;
-        check.digests.clone_from(&saved.digests.0);
-        Ok(check)
+        let whole = within / self.sealed_chunk();
+        let digests = match &self.announced {
+            Some(announced) => {
+                let from = self.chunks_before * 32..(self.chunks_before + whole) * 32;
+                saved.digests.0.is_empty().then(|| slice(announced, from))
+            }
+            None => (saved.digests.0.len() as u64 == whole * 32).then_some(&saved.digests.0[..]),
+        };
+        let digests = digests.ok_or(UploadProblem::Checkpoint)?.to_vec();
+        self.position = saved.offset;
+        self.digests = digests;
+        Ok(self)
     }
 
     /// The state at the last full chunk.
     pub fn checkpoint(&self) -> Checkpoint {
+        let digests = if self.announced.is_some() {
+            Vec::new()
+        } else {
+            self.digests.clone()
+        };
         Checkpoint {
             offset: self.position - self.filled,
-            digests: Base64(self.digests.clone()),
-            announced: self.announced.clone().map(Base64),
+            digests: Base64(digests),
         }
     }
 
@@ -229,8 +235,8 @@ impl UploadCheck {
         let (place, committed) = self.places[self.current];
         let chunk = (self.digests.len() / 32) as u64;
         if let Some(announced) = &self.announced {
-            let at = usize::try_from(self.chunks_before + chunk).expect("they are in memory") * 32;
-            if announced[at..at + 32] != *digest.as_bytes() {
+            let at = (self.chunks_before + chunk) * 32;
+            if slice(announced, at..at + 32) != digest.as_bytes() {
                 self.position -= filled;
                 return Err(UploadProblem::Chunk {
                     envelope: place.envelope,
@@ -288,6 +294,12 @@ pub fn chunk_digests(
         all.extend(chunks.into_iter().flatten());
     }
     Ok(Ok(all))
+}
+
+/// The digests at these places.
+fn slice(announced: &[u8], places: Range<u64>) -> &[u8] {
+    let at = |place| usize::try_from(place).expect("they are in memory");
+    &announced[at(places.start)..at(places.end)]
 }
 
 fn tree(suite: Suite, place: &Place, chunks: &[[u8; 32]]) -> Digest {

@@ -4,18 +4,20 @@
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kaibiao_api::SubmitAccepted;
 use kaibiao_crypto::bid::Header;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, StatusCode};
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::failure::{Failure, Kind, Outcome};
 use super::http::{Session, refusal, unreachable, whole};
 use super::progress::Progress;
 
-/// Bytes of one PATCH; the client holds one in memory.
+/// Bytes of one PATCH; the client holds two in memory: one that is sent, and the next.
 const PIECE: u64 = 4 << 20;
 /// Failed tries in a row, without one byte more, before giving up for now.
 const TRIES: u32 = 12;
@@ -31,7 +33,8 @@ pub async fn send(
     stop_after: Option<u64>,
     progress: &dyn Progress,
 ) -> Outcome<()> {
-    let mut file = File::open(path).map_err(|error| Failure::file(path, &error))?;
+    let file = File::open(path).map_err(|error| Failure::file(path, &error))?;
+    let mut pieces = Pieces::of(file, header.length());
     let mut offset = accepted.offset;
     let mut failures = 0;
     let mut sent = 0;
@@ -45,9 +48,12 @@ pub async fn send(
             break Err(stopped(offset, accepted.length));
         }
         let most = stop_after.map_or(PIECE, |most| PIECE.min(most - sent));
-        let piece = piece(&mut file, header.length() + offset, most)
-            .map_err(|error| Failure::file(path, &error))?;
+        let piece = pieces.piece(offset, most).await;
+        let piece = piece.map_err(|error| Failure::file(path, &error))?;
         let length = piece.len() as u64;
+        if stop_after.is_none() {
+            pieces.read_ahead(offset + length, PIECE);
+        }
         match patch(session, upload, offset, piece).await {
             Ok(next) => {
                 progress.advance(next.saturating_sub(offset));
@@ -67,6 +73,45 @@ pub async fn send(
     };
     progress.end();
     done
+}
+
+/// The ciphertexts in a file, of which the next piece is read while one is sent.
+struct Pieces {
+    file: Arc<Mutex<File>>,
+    /// Where they begin in it.
+    begin: u64,
+    /// From which offset on is read, and how much at most.
+    ahead: Option<(u64, u64, JoinHandle<std::io::Result<Vec<u8>>>)>,
+}
+
+impl Pieces {
+    fn of(file: File, begin: u64) -> Self {
+        Self {
+            file: Arc::new(Mutex::new(file)),
+            begin,
+            ahead: None,
+        }
+    }
+
+    fn read_ahead(&mut self, offset: u64, most: u64) {
+        let (file, from) = (Arc::clone(&self.file), self.begin + offset);
+        let reading = spawn_blocking(move || {
+            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+            piece(&mut file, from, most)
+        });
+        self.ahead = Some((offset, most, reading));
+    }
+
+    async fn piece(&mut self, offset: u64, most: u64) -> std::io::Result<Vec<u8>> {
+        let is_ahead = |(from, length, _): &(u64, u64, _)| (*from, *length) == (offset, most);
+        if !self.ahead.as_ref().is_some_and(is_ahead) {
+            self.read_ahead(offset, most);
+        }
+        match self.ahead.take() {
+            Some((_, _, reading)) => reading.await?,
+            None => Ok(Vec::new()),
+        }
+    }
 }
 
 pub fn piece(file: &mut File, from: u64, most: u64) -> std::io::Result<Vec<u8>> {

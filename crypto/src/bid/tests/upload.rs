@@ -90,18 +90,42 @@ fn announced_digests_that_do_not_fit_are_refused_at_once() {
 }
 
 #[test]
+fn a_saved_state_does_not_repeat_what_was_announced() {
+    let sample = big();
+    let chunks = chunk_digests(&sample.header, &mut sample.body())
+        .unwrap()
+        .unwrap();
+    let fresh = UploadCheck::announced(&sample.header, &chunks).unwrap();
+    let mut check = fresh.clone();
+    check.update(&sample.body()[..2 * CHUNK]).unwrap();
+    let saved = check.checkpoint();
+    let length = serde_json::to_vec(&saved).unwrap().len();
+    assert!(length < 64, "{length}");
+    // It is of no use to a check that was told no digests, nor the other way round.
+    let told = UploadCheck::new(&sample.header);
+    assert_eq!(
+        told.clone().resume(&saved).err(),
+        Some(UploadProblem::Checkpoint)
+    );
+    let mut check = told;
+    check.update(&sample.body()[..2 * CHUNK]).unwrap();
+    let saved = check.checkpoint();
+    assert_eq!(fresh.resume(&saved).err(), Some(UploadProblem::Checkpoint));
+}
+
+#[test]
 fn a_checkpoint_of_something_else_is_refused() {
     let sample = big();
     let mut check = UploadCheck::new(&sample.header);
     check.update(&sample.body()[..CHUNK + 50_000]).unwrap();
     let good = check.checkpoint();
     let other = Recipe::default().seal();
-    assert!(UploadCheck::resume(&other.header, &good).is_err());
+    assert!(UploadCheck::new(&other.header).resume(&good).is_err());
     for offset in [good.offset + 1, 0, u64::MAX] {
         let mut bad = good.clone();
         bad.offset = offset;
         assert!(
-            UploadCheck::resume(&sample.header, &bad).is_err(),
+            UploadCheck::new(&sample.header).resume(&bad).is_err(),
             "{offset}"
         );
     }
@@ -117,16 +141,17 @@ proptest! {
         let sample = big();
         let body = sample.body();
         let chunks = chunk_digests(&sample.header, &mut &body[..]).unwrap().unwrap();
-        let mut check = if announce {
+        let fresh = if announce {
             UploadCheck::announced(&sample.header, &chunks).unwrap()
         } else {
             UploadCheck::new(&sample.header)
         };
+        let mut check = fresh.clone();
         for (length, restart) in pieces.into_iter().chain([(usize::MAX, false)]) {
             if restart {
                 let saved = serde_json::to_string(&check.checkpoint()).unwrap();
                 let saved = serde_json::from_str(&saved).unwrap();
-                check = UploadCheck::resume(&sample.header, &saved).unwrap();
+                check = fresh.clone().resume(&saved).unwrap();
             }
             let from = usize::try_from(check.position()).unwrap();
             let to = from.saturating_add(length).min(body.len());

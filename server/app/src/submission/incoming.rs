@@ -1,6 +1,7 @@
 //! One upload under way: whose it is, and which bid it must become.
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use kaibiao_core::act::Act;
 use kaibiao_core::command::{Actor, Checked, CheckedBid, Command, Performed};
@@ -46,6 +47,8 @@ pub struct Incoming {
     done: AtomicI64,
     /// How far this process has hashed the bytes itself as it wrote them.
     hashed: AtomicU64,
+    /// The running digests as the last request left them.
+    parked: Mutex<Option<UploadCheck>>,
 }
 
 impl Incoming {
@@ -63,6 +66,7 @@ impl Incoming {
             let_go: Notify::new(),
             done: AtomicI64::new(0),
             hashed: AtomicU64::new(0),
+            parked: Mutex::default(),
         })
     }
 
@@ -111,6 +115,21 @@ impl Incoming {
 
     pub fn mark_hashed(&self, offset: u64) {
         self.hashed.store(offset, Ordering::Relaxed);
+    }
+
+    /// Keeps the running digests for the next request.
+    pub fn park(&self, check: UploadCheck) {
+        *self.parking() = Some(check);
+    }
+
+    /// The running digests, where the last request left them at this offset.
+    pub fn parked(&self, offset: u64) -> Option<UploadCheck> {
+        let found = self.parking().take();
+        found.filter(|check| check.position() == offset)
+    }
+
+    fn parking(&self) -> MutexGuard<'_, Option<UploadCheck>> {
+        self.parked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A check of the ciphertext from its first byte on.

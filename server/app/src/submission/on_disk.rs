@@ -70,6 +70,7 @@ pub async fn commit(
 ) -> Result<u64, StoreError> {
     let offset = writer.commit(state(check)?).await?;
     incoming.mark_hashed(offset);
+    incoming.park(check.clone());
     Ok(offset)
 }
 
@@ -81,6 +82,7 @@ pub async fn rewind(
 ) -> Result<(), StoreError> {
     writer.rewind(offset, state(check)?).await?;
     incoming.mark_hashed(writer.offset());
+    incoming.park(check.clone());
     Ok(())
 }
 
@@ -90,24 +92,28 @@ fn state(check: &UploadCheck) -> Result<Vec<u8>, StoreError> {
         .map_err(|error| StoreError::Corrupt(format!("an upload's state: {error}")))
 }
 
-/// The running digests where the upload was last durable. The stored ones are taken up
-/// where this process hashed every byte before, or the row commits to them; what it finds
-/// on disk at its start it hashes from the first byte on. Bytes that are not the promised ones are cut off.
+/// The running digests where the upload was last durable: those that this process still
+/// has, since nobody else writes to its files, or the stored ones where it hashed every byte
+/// before or the row commits to them. What it finds on disk at its start, and where what is
+/// stored is of no use, it hashes from the first byte on. Bytes that are not the promised
+/// ones are cut off.
 pub async fn resumed(
     incoming: &Incoming,
     writer: &mut UploadWriter,
 ) -> Result<UploadCheck, Problem> {
-    let saved = Some(writer.checker())
-        .filter(|saved| !saved.is_empty())
-        .filter(|_| writer.is_marked() || writer.offset() == incoming.hashed())
-        .map(serde_json::from_slice::<Checkpoint>)
-        .transpose()
-        .map_err(Problem::internal)?;
-    let mut check = match saved {
-        Some(saved) => UploadCheck::resume(incoming.header.promise(), &saved),
-        None => incoming.check(),
+    let is_hashed = writer.offset() == incoming.hashed();
+    if let Some(check) = incoming.parked(writer.offset())
+        && is_hashed
+        && !writer.is_marked()
+    {
+        return Ok(check);
     }
-    .map_err(Problem::internal)?;
+    let fresh = incoming.check().map_err(Problem::internal)?;
+    let saved = (writer.is_marked() || is_hashed)
+        .then(|| serde_json::from_slice::<Checkpoint>(writer.checker()).ok())
+        .flatten();
+    let saved = saved.and_then(|saved| fresh.clone().resume(&saved).ok());
+    let mut check = saved.unwrap_or(fresh);
     while check.position() < writer.offset() {
         let piece = writer.read_from(check.position()).await.map_err(of_store)?;
         if piece.is_empty() {
