@@ -19,6 +19,7 @@ use kaibiao_core::platform;
 use kaibiao_http as http;
 use kaibiao_http::connections::Connections;
 use kaibiao_store::Clock;
+use tokio::net::TcpSocket;
 use tokio::task::JoinHandle;
 
 pub use logging::start as start_logging;
@@ -29,6 +30,24 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let stopped_by = stop_signal().await?;
     tracing::info!(signal = stopped_by, "stopping");
     running.stop().await
+}
+
+/// So many connections wait until they are accepted: a hall that was cut off comes back all
+/// at once. The kernel keeps no more than `net.core.somaxconn`, and whoever finds no room
+/// tries again after a second.
+const WAITING: u32 = 4_096;
+
+fn listen(at: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if at.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    // A restart does not wait until the kernel forgets the connections of before.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(at)?;
+    socket.listen(WAITING)?.into_std()
 }
 
 /// A service that is up.
@@ -65,9 +84,8 @@ impl Running {
         kaibiao_app::jobs::end_absence(&app).await;
 
         let config = &app.config;
-        let listener = TcpListener::bind(config.listen)
-            .with_context(|| format!("cannot listen on {}", config.listen))?;
-        listener.set_nonblocking(true)?;
+        let listener =
+            listen(config.listen).with_context(|| format!("cannot listen on {}", config.listen))?;
         let address = listener.local_addr()?;
         let limits = config.limits.clone();
         let mut server = HttpServer::new({
@@ -190,5 +208,26 @@ pub(crate) async fn stop_signal() -> anyhow::Result<&'static str> {
     {
         tokio::signal::ctrl_c().await?;
         Ok("ctrl-c")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_hall_that_comes_at_once_waits_and_is_not_turned_away() {
+        let most = std::fs::read_to_string("/proc/sys/net/core/somaxconn");
+        let most = most.ok().and_then(|most| most.trim().parse().ok());
+        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let at = listener.local_addr().unwrap();
+        let patience = Duration::from_secs(20);
+        // Nobody accepts any of them.
+        let hall: Vec<_> = (0..most.unwrap_or(300).min(300))
+            .map(|_| TcpStream::connect_timeout(&at, patience).unwrap())
+            .collect();
+        assert!(!hall.is_empty());
     }
 }
