@@ -128,12 +128,19 @@ fn signatures(file: &Path, count: u64) -> Result<()> {
     Ok(())
 }
 
+/// As many wait as the service lets wait.
+fn listener() -> Result<std::net::TcpListener> {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    rustix::net::listen(&listener, 4_096)?;
+    Ok(listener)
+}
+
 /// The least that a room can cost: each line of the input goes to every watcher as one
 /// frame of 300 bytes by one write, in turn. Says its port first.
 fn spread(watchers: usize) -> Result<()> {
     const FRAME: usize = 300;
     kaibiao_os::descriptors::raise();
-    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let listener = listener()?;
     println!("{}", listener.local_addr()?.port());
     let mut all = Vec::new();
     for _ in 0..watchers {
@@ -158,7 +165,7 @@ fn greet(events: usize) -> Result<()> {
     use crate::rows::crowd::mark;
     const FRAME: usize = 300;
     kaibiao_os::descriptors::raise();
-    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let listener = listener()?;
     println!("{}", listener.local_addr()?.port());
     let mut reply = b"HTTP/1.1 101 Switching Protocols\r\n\r\n".to_vec();
     for event in 1..=events {

@@ -7,6 +7,8 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
+use kaibiao_client::http::Session;
+use serde_json::Value;
 
 use super::opening::Openings;
 use crate::act;
@@ -129,6 +131,8 @@ fn save(ceremony: &mut Ceremony) -> Result<()> {
 pub struct Replay {
     openings: Rc<Openings>,
     ceremony: Option<Rc<RefCell<Ceremony>>>,
+    /// Of its project.
+    events: u64,
     /// Where the next turn looks.
     next: u64,
 }
@@ -141,9 +145,17 @@ impl Replay {
         Self {
             openings: Rc::clone(openings),
             ceremony: None,
+            events: 0,
             next: 0,
         }
     }
+}
+
+/// How many events a project has, by the player.
+async fn size(supervisor: &Session, project: &str) -> Result<u64> {
+    let path = format!("projects/{project}/replay/steps?after=0&limit=1");
+    let steps: Value = supervisor.server.get(&path).await.map_err(said)?;
+    steps["size"].as_u64().context("a size")
 }
 
 impl Row for Replay {
@@ -166,7 +178,15 @@ impl Row for Replay {
     }
 
     fn prepare(&mut self, size: u64) -> Result<()> {
-        self.ceremony = Some(self.openings.played(script(size))?);
+        let ceremony = self.openings.played(script(size))?;
+        let mut played = ceremony.borrow_mut();
+        played.restore(Moment::Closed)?;
+        let (town, id) = (&played.town, played.project.id.as_str());
+        let supervisor = town.runtime.block_on(town.log_in(&town.officials[2]))?;
+        self.events = town.runtime.block_on(self::size(&supervisor, id))?;
+        played.town.rest();
+        drop(played);
+        self.ceremony = Some(ceremony);
         Ok(())
     }
 
@@ -177,13 +197,12 @@ impl Row for Replay {
         let mut ceremony = self.ceremony.as_ref().context("prepared")?.borrow_mut();
         ceremony.restore(Moment::Closed)?;
         let (town, id) = (&ceremony.town, ceremony.project.id.as_str());
-        let events = town.bidders.len() as u64 * EVENTS_EACH;
         let supervisor = town.runtime.block_on(town.log_in(&town.officials[2]))?;
         std::thread::sleep(Duration::from_millis(300));
         let meter = Meter::begin(town.processes());
         let mut waits = Vec::new();
         for scene in 0..Self::SCENES {
-            self.next = (self.next + STRIDE) % events;
+            self.next = (self.next + STRIDE) % self.events;
             let who = ["supervisor", "host", "public"][scene as usize % 3];
             let path = format!("projects/{id}/replay?at={}&as={who}", self.next + 1);
             let begun = Instant::now();
