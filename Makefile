@@ -31,7 +31,7 @@ export CARGO_NET_RETRY ?= 5
 fetch = cargo fetch --locked --target "$$(rustc --print host-tuple)"
 built = $${CARGO_TARGET_DIR:-target}
 
-.PHONY: help run test cluster release install web page e2e screens fmt fonts format clippy lint unit deny audit fuzz flips torture bench
+.PHONY: help run test cluster release install web page e2e program stories screens fmt fonts format clippy lint unit deny audit fuzz flips torture bench
 
 help: ## this list
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -67,18 +67,23 @@ install: ## what `make release` built, with a systemd unit (PREFIX, SYSCONFDIR, 
 web: ## build the page into web/dist, where something changed
 	@scripts/web build
 
-# The tests against the real program are part of `make e2e`.
 page: web ## check the page's form and types, and run its tests
 	@scripts/web run npm run --silent lint
 	@scripts/web run npm run --silent check
 	@scripts/web run npx vue-tsc --noEmit -p ../tests/e2e/tsconfig.json
 	@scripts/web run npx vitest run
 
-e2e: web fonts ## one opening in real browsers, against the built binary
-	cargo build --locked --package kaibiao --bin kaibiao
+e2e: program stories ## one opening in real browsers, and the page's code, against the built binary
+
+# The tests of the page's code against the real program.
+program: web fonts
 	@# By the features of the whole workspace, as everything is built already.
+	cargo build --locked --workspace --bin kaibiao
 	cargo test --locked --workspace --test bundle --no-run
 	@KAIBIAO_BIN="$${KAIBIAO_BIN:-$$(realpath "$(built)")/debug/kaibiao}" scripts/web run npx vitest run --config tests/program/vitest.config.ts
+
+stories: web fonts
+	cargo build --locked --workspace --bin kaibiao
 	@scripts/web run npx vitest run --config ../tests/e2e/vitest.config.mts
 
 screens: ## e2e, and new pictures into docs/screens and the manual

@@ -1,4 +1,4 @@
-/** One opening in real browsers: long tests, one after the other, in order. */
+/** One opening in real browsers: long tests, those of a story in order, two stories at a time. */
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -9,7 +9,7 @@ export default defineConfig({
     environment: "node",
     include: ["*.test.ts"],
     pool: "forks",
-    fileParallelism: false,
+    maxWorkers: 2,
     // A step of a story stands on the one before.
     bail: 1,
     testTimeout: 180_000,
