@@ -5,5 +5,6 @@ mod forge;
 mod header;
 mod round_trip;
 mod sample;
+mod seeds;
 mod upload;
 mod vectors;

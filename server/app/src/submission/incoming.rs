@@ -105,6 +105,7 @@ impl Incoming {
 
     pub fn mark_done(&self, now: Millis) {
         self.done.store(now, Ordering::Relaxed);
+        *self.parking() = None;
     }
 
     /// How far this process has hashed what is on disk. What the store says beyond
