@@ -9,7 +9,7 @@ use super::place::{Answer, Draft, Folder, Growing, Opened, Place, Reached};
 use crate::error::StoreError;
 
 /// Bytes gathered before they go to a file.
-const BUFFER: usize = 512 * 1024;
+const BUFFER: usize = 1024 * 1024;
 
 /// The folders of a data directory.
 #[derive(Debug)]

@@ -29,14 +29,7 @@ where
     T: Send + 'static,
     F: FnOnce() -> Result<T, StoreError> + Send + 'static,
 {
-    ended(tokio::task::spawn_blocking(work)).await
-}
-
-/// What work on another thread came to.
-pub(crate) async fn ended<T>(
-    work: tokio::task::JoinHandle<Result<T, StoreError>>,
-) -> Result<T, StoreError> {
-    match work.await {
+    match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),
         Err(_) => Err(StoreError::Closed),

@@ -5,12 +5,10 @@
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::task::{JoinHandle, spawn_blocking};
-
+use super::blocking;
 use super::place::{Answer, Growing};
 use super::upload_files::Claimed;
 use super::uploads::{Held, Upload};
-use super::{blocking, ended};
 use crate::Store;
 use crate::error::StoreError;
 use crate::keys::Row;
@@ -19,8 +17,7 @@ use crate::ledger::Change;
 /// The most bytes read back at a time.
 const PIECE: u64 = 1 << 20;
 
-/// Appends to one upload. Whoever holds it holds the upload alone in this process. While
-/// gathered bytes are appended, the next are gathered.
+/// Appends to one upload. Whoever holds it holds the upload alone in this process.
 pub struct UploadWriter {
     store: Store,
     id: String,
@@ -28,9 +25,6 @@ pub struct UploadWriter {
     claim: Arc<Claimed>,
     buffer: Vec<u8>,
     gather: usize,
-    /// What is being appended; its room comes back.
-    landing: Option<JoinHandle<Answer<Vec<u8>>>>,
-    room: Vec<u8>,
     is_marked: bool,
     length: u64,
     offset: u64,
@@ -58,8 +52,6 @@ impl UploadWriter {
             claim,
             buffer: Vec::new(),
             gather: grown.gather(),
-            landing: None,
-            room: Vec::new(),
             is_marked: grown.is_marked(),
             grown: Arc::new(Mutex::new(grown)),
             length: upload.length,
@@ -124,7 +116,7 @@ impl UploadWriter {
     /// # Errors
     /// It could not be written or read; the writer is of no use any more.
     pub async fn read_from(&mut self, from: u64) -> Result<Vec<u8>, StoreError> {
-        self.land().await?;
+        self.flush().await?;
         self.with(move |grown| grown.read(from, PIECE)).await
     }
 
@@ -134,7 +126,7 @@ impl UploadWriter {
     /// # Errors
     /// After any the writer is of no use; another begins where the row says.
     pub async fn rewind(&mut self, offset: u64, checker: Vec<u8>) -> Result<(), StoreError> {
-        self.land().await?;
+        self.flush().await?;
         let offset = offset.min(self.offset);
         let mark = self.with(move |grown| grown.turn(offset)).await?;
         // The row first: it must never promise bytes that are gone.
@@ -149,7 +141,7 @@ impl UploadWriter {
     /// [`StoreError::Busy`] when another node has gone on with the upload meanwhile.
     /// After any the writer is of no use; another begins where the row says.
     pub async fn commit(&mut self, checker: Vec<u8>) -> Result<u64, StoreError> {
-        self.land().await?;
+        self.flush().await?;
         let mark = self.with(|grown| grown.sync()).await?;
         self.record(self.offset, mark, checker).await?;
         Ok(self.offset)
@@ -178,26 +170,10 @@ impl UploadWriter {
         Ok(())
     }
 
-    /// Begins to append what is gathered, once what was before has landed.
     async fn flush(&mut self) -> Result<(), StoreError> {
-        self.landed().await?;
-        let bytes = std::mem::replace(&mut self.buffer, std::mem::take(&mut self.room));
-        self.landing = Some(self.begin(move |grown| grown.append(bytes)));
-        Ok(())
-    }
-
-    /// Appends all that was taken.
-    async fn land(&mut self) -> Result<(), StoreError> {
-        self.flush().await?;
-        self.landed().await
-    }
-
-    async fn landed(&mut self) -> Result<(), StoreError> {
-        let Some(landing) = self.landing.take() else {
-            return Ok(());
-        };
-        match ended(landing).await {
-            Ok(room) => self.room = room,
+        let bytes = std::mem::take(&mut self.buffer);
+        match self.with(move |grown| grown.append(bytes)).await {
+            Ok(room) => self.buffer = room,
             // Another node may have ended the upload, and taken away what was to go on.
             Err(StoreError::Io(error)) if error.kind() == io::ErrorKind::InvalidData => {
                 return Err(match self.store.uploads().overtaken(&self.id).await {
@@ -215,20 +191,14 @@ impl UploadWriter {
         &mut self,
         work: impl FnOnce(&mut dyn Growing) -> Answer<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        ended(self.begin(work)).await
-    }
-
-    fn begin<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&mut dyn Growing) -> Answer<T> + Send + 'static,
-    ) -> JoinHandle<Answer<T>> {
-        // The claim goes along: should this writer be dropped, nobody else writes
+        // The claim goes along: should this future be dropped, nobody else writes
         // before the bytes under way have landed.
         let (grown, claim) = (Arc::clone(&self.grown), Arc::clone(&self.claim));
-        spawn_blocking(move || {
+        blocking(move || {
             let _claim = claim;
             let mut grown = grown.lock().unwrap_or_else(PoisonError::into_inner);
             work(&mut **grown)
         })
+        .await
     }
 }
