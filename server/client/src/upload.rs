@@ -52,7 +52,7 @@ pub async fn send(
         let piece = piece.map_err(|error| Failure::file(path, &error))?;
         let length = piece.len() as u64;
         if stop_after.is_none() {
-            pieces.read_ahead(offset + length, PIECE);
+            pieces.ahead = Some(pieces.read(offset + length, PIECE));
         }
         match patch(session, upload, offset, piece).await {
             Ok(next) => {
@@ -80,8 +80,14 @@ struct Pieces {
     file: Arc<Mutex<File>>,
     /// Where they begin in it.
     begin: u64,
-    /// From which offset on is read, and how much at most.
-    ahead: Option<(u64, u64, JoinHandle<std::io::Result<Vec<u8>>>)>,
+    ahead: Option<Ahead>,
+}
+
+/// A piece that is read: from which offset on, and how much at most.
+struct Ahead {
+    offset: u64,
+    most: u64,
+    reading: JoinHandle<std::io::Result<Vec<u8>>>,
 }
 
 impl Pieces {
@@ -93,24 +99,25 @@ impl Pieces {
         }
     }
 
-    fn read_ahead(&mut self, offset: u64, most: u64) {
+    fn read(&self, offset: u64, most: u64) -> Ahead {
         let (file, from) = (Arc::clone(&self.file), self.begin + offset);
         let reading = spawn_blocking(move || {
             let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
             piece(&mut file, from, most)
         });
-        self.ahead = Some((offset, most, reading));
+        Ahead {
+            offset,
+            most,
+            reading,
+        }
     }
 
     async fn piece(&mut self, offset: u64, most: u64) -> std::io::Result<Vec<u8>> {
-        let is_ahead = |(from, length, _): &(u64, u64, _)| (*from, *length) == (offset, most);
-        if !self.ahead.as_ref().is_some_and(is_ahead) {
-            self.read_ahead(offset, most);
-        }
-        match self.ahead.take() {
-            Some((_, _, reading)) => reading.await?,
-            None => Ok(Vec::new()),
-        }
+        let ahead = match self.ahead.take() {
+            Some(ahead) if (ahead.offset, ahead.most) == (offset, most) => ahead,
+            _ => self.read(offset, most),
+        };
+        ahead.reading.await?
     }
 }
 
