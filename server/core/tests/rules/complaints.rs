@@ -327,8 +327,9 @@ fn a_complaint_stays_on_the_list_when_its_details_were_erased() {
         told: None,
         ..whole[0].clone()
     };
-    assert_eq!(world.read_by(&to_supervisor), [bare.clone()]);
-    assert_eq!(world.read_by(&to_host), [bare]);
+    let bare = [bare];
+    assert_eq!(world.read_by(&to_supervisor), bare);
+    assert_eq!(world.read_by(&to_host), bare);
     // Nobody proves any more to have filed it.
     let read = by_secret(
         &world.state,
