@@ -101,15 +101,13 @@ pub async fn resumed(
     incoming: &Incoming,
     writer: &mut UploadWriter,
 ) -> Result<UploadCheck, Problem> {
-    let is_hashed = writer.offset() == incoming.hashed();
-    if let Some(check) = incoming.parked(writer.offset())
-        && is_hashed
-        && !writer.is_marked()
-    {
+    // In a bucket another node may have written meanwhile, to the same length.
+    let parked = incoming.parked(writer.offset());
+    if let Some(check) = parked.filter(|_| !writer.is_marked()) {
         return Ok(check);
     }
     let fresh = incoming.check().map_err(Problem::internal)?;
-    let saved = (writer.is_marked() || is_hashed)
+    let saved = (writer.is_marked() || writer.offset() == incoming.hashed())
         .then(|| serde_json::from_slice::<Checkpoint>(writer.checker()).ok())
         .flatten();
     let saved = saved.and_then(|saved| fresh.clone().resume(&saved).ok());
