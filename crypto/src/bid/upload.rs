@@ -145,6 +145,10 @@ impl UploadCheck {
 
     /// Takes up a saved state of a check that was made as this one, which has seen nothing
     /// yet; goes on at [`Checkpoint::offset`].
+    ///
+    /// # Errors
+    /// [`UploadProblem::Checkpoint`]: it is of another header, or of a check that was told
+    /// digests where this one was not, or the other way round.
     pub fn resume(mut self, saved: &Checkpoint) -> Result<Self, UploadProblem> {
         while self.current < self.places.len() {
             let place = self.places[self.current].0;
